@@ -47,7 +47,9 @@ class Estimator:
         return self
 
     def __repr__(self) -> str:
-        changed = [f"{p.name}={getattr(self, p.name)!r}" for p in self._parameters() if getattr(self, p.name) != p.default]
+        changed = [
+            f"{p.name}={getattr(self, p.name)!r}" for p in self._parameters() if getattr(self, p.name) != p.default
+        ]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -1,0 +1,1 @@
+"""From streams of documents to files of tagged sentences."""

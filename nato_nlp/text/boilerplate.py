@@ -11,7 +11,9 @@ SECTIONS = frozenset(
     tech technology top travel trending uk us usa u.s. video videos weather world
     """.split()  # noqa: SIM905
 )
-SECTION_WORDS = SECTIONS | frozenset("news & and the east middle latin america stories most read asia pacific affairs / | > - ·".split())
+SECTION_WORDS = SECTIONS | frozenset(
+    "news & and the east middle latin america stories most read asia pacific affairs / | > - ·".split()
+)
 BUTTONS = frozenset(
     """
     comment comments share print email e-mail tweet facebook twitter whatsapp linkedin reddit save bookmark reply report

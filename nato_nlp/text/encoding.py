@@ -37,7 +37,11 @@ def refuse_binary(stream: BinaryIO, path: str) -> None:
     stream.seek(0)
     kind = next((name for magic, name in MAGIC.items() if sample.startswith(magic)), None)
     controls = len(sample) - len(sample.translate(None, CONTROLS))
-    if kind is None and sample and (controls > MOST_CONTROLS * len(sample) or (b"\0" in sample and not _is_utf8(sample))):
+    if (
+        kind is None
+        and sample
+        and (controls > MOST_CONTROLS * len(sample) or (b"\0" in sample and not _is_utf8(sample)))
+    ):
         kind = "a binary file"
     if kind:
         raise InputError(f"{path} must be a text file in UTF-8, got {kind}")
@@ -96,5 +100,7 @@ def without_surrogates(text: str, where: str, errors: str) -> str:
     if found is None:
         return text
     if errors == "strict":
-        raise InputError(f"{where} must be Unicode text, got a lone surrogate at character {found.start()} (errors='replace' goes on)")
+        raise InputError(
+            f"{where} must be Unicode text, got a lone surrogate at character {found.start()} (errors='replace' goes on)"
+        )
     return LONE_SURROGATE.sub("�", text)

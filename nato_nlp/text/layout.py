@@ -12,7 +12,9 @@ Span = tuple[int, int]
 
 LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 # "NEW YORK, June 3 (Reuters) -" on a line of its own belongs to the sentence on the next line
-DATELINE_ALONE = re.compile(r"[A-Z][A-Z .,'’/-]{2,50}(?:[A-Z][a-z]{2,8}\.? \d{1,2},?(?: \d{4})?)?\s*(?:\([\w /]{2,20}\))?\s*(?:[-–—]{1,2}|:)")
+DATELINE_ALONE = re.compile(
+    r"[A-Z][A-Z .,'’/-]{2,50}(?:[A-Z][a-z]{2,8}\.? \d{1,2},?(?: \d{4})?)?\s*(?:\([\w /]{2,20}\))?\s*(?:[-–—]{1,2}|:)"
+)
 NARROWEST, WIDEST = 40, 100  # characters of a hard-wrapped line
 SURE_LINES = 3  # a paragraph of fewer lines is no proof that a text is wrapped
 

@@ -44,6 +44,10 @@ class Reader:
         Whether each line of a text file is a document of its own.
     skipped : list of str
         One message for each file or record that was left out.
+    finished : int
+        Bytes of the files that are done.
+    current : binary stream or None
+        The file that is being read.
     """
 
     columns: Columns = field(default_factory=Columns)
@@ -51,6 +55,8 @@ class Reader:
     on_error: str = "stop"
     lines: bool = False
     skipped: list[str] = field(default_factory=list)
+    finished: int = 0
+    current: BinaryIO | None = None
 
     def __post_init__(self) -> None:
         check_option("errors", self.errors, ERRORS)
@@ -61,16 +67,24 @@ class Reader:
         for path, name in named_files(paths):
             yield from self._guard(self._read_file(path, name))
 
+    def position(self) -> int:
+        """Return how many bytes of all files were read so far."""
+        stream = self.current
+        return self.finished + (stream.tell() if stream is not None and not stream.closed else 0)
+
     def _read_file(self, path: Path | None, name: str) -> Iterator[Document]:
         if path is None:
             yield from self._read_text(sys.stdin.buffer, "stdin", name)
             return
         try:
             with path.open("rb") as stream:
+                self.current = stream
                 kind = path.suffix.lower()
                 if kind != ".parquet":
                     refuse_binary(stream, str(path))
                 yield from READERS.get(kind, Reader._read_text)(self, stream, name, str(path))
+            self.finished += path.stat().st_size
+            self.current = None
         except OSError as error:
             raise MissingFileError(f"{path} can't be read: {error.strerror or error}") from error
 

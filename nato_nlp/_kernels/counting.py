@@ -1,0 +1,508 @@
+"""From UTF-8 to counted, weighted rows in one pass: tokens, word n-grams and character n-grams inside words.
+
+A row is read piece by piece, a piece being what stands between ASCII white space. What a piece holds (its tokens, its character
+n-grams) is worked out once and remembered, because words recur; only word n-grams, which reach across pieces, are looked up each
+time. All functions stay in this file: numba's cache on disk notices a change of the file of the function that is called.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from nato_nlp._kernels.layout import LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS
+
+CODE = 0x1FFFFF  # a code point in an entry of the table of letters, and its properties
+WORD = 1 << 21
+SPACE = 1 << 22
+EXPANDS = 1 << 23  # U+0130, whose lower case is two characters: i and U+0307
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIXER = np.uint64(0xD6E8FEB86659FD93)
+U1, U8, U29, U32, U58 = (np.uint64(n) for n in (1, 8, 29, 32, 58))
+ZERO = np.uint64(0)
+DEBRUIJN = np.uint64(0x03F79D71B4CB0A89)
+BIT_INDEX = np.zeros(64, np.int64)
+for _bit in range(64):
+    BIT_INDEX[((0x03F79D71B4CB0A89 << _bit) & 0xFFFFFFFFFFFFFFFF) >> 58] = _bit
+
+
+@njit(nogil=True, error_model="numpy")
+def _is_space(byte):
+    return byte == 32 or 9 <= byte <= 13 or 28 <= byte <= 31
+
+
+@njit(nogil=True, error_model="numpy")
+def _mix(key):
+    key *= GOLDEN
+    key ^= key >> U32
+    return key
+
+
+@njit(nogil=True, error_model="numpy")
+def edge_key(parent, symbol):
+    """Pack an edge into 64 bits, never 0."""
+    return (np.uint64(parent + 2) << U32) | np.uint64(symbol)
+
+
+@njit(nogil=True, error_model="numpy")
+def first_slot(key, mask, last):
+    """Return the slot where the search for a key begins."""
+    return np.int64(_mix(key) & mask & np.uint64(last))
+
+
+@njit(nogil=True, error_model="numpy")
+def reach(trie, parent, symbol, grow, mask):
+    """Return the node behind an edge, adding it when ``grow``; -1 when it is not there or there is no room."""
+    key = edge_key(parent, symbol)
+    last = trie.slots.shape[0] // 2 - 1
+    place = first_slot(key, mask, last)
+    while True:
+        found = trie.slots[2 * place]
+        if found == key:
+            return np.int64(trie.slots[2 * place + 1])
+        if found == ZERO:
+            break
+        place = (place + 1) & last
+    if grow == 0:
+        return -1
+    node = trie.size[0]
+    if node == trie.parents.shape[0]:
+        trie.size[1] = 1
+        return -1
+    trie.slots[2 * place] = key
+    trie.slots[2 * place + 1] = np.uint64(node)
+    trie.parents[node] = parent
+    trie.symbols[node] = symbol
+    trie.size[0] = node + 1
+    return node
+
+
+@njit(nogil=True, error_model="numpy")
+def _same(tokens, token, spelled, length):
+    start = tokens.offsets[token]
+    if tokens.offsets[token + 1] - start != length:
+        return False
+    for k in range(length):
+        if tokens.pool[start + k] != spelled[k]:
+            return False
+    return True
+
+
+@njit(nogil=True, error_model="numpy")
+def token_number(tokens, spelled, length, grow, mask):
+    """Return the number of the token in ``spelled[:length]``, adding it when ``grow``; -1 as in `reach`."""
+    digest = np.uint64(length)
+    for k in range(length):
+        digest = (digest ^ np.uint64(spelled[k])) * MIXER
+        digest ^= digest >> U29
+    digest = _mix(digest) & mask
+    last = tokens.table.shape[0] - 1
+    place = np.int64(digest & np.uint64(last))
+    while tokens.table[place] != 0:
+        token = np.int64(tokens.table[place]) - 1
+        if tokens.hashes[token] == digest and _same(tokens, token, spelled, length):
+            return token
+        place = (place + 1) & last
+    if grow == 0:
+        return -1
+    token = tokens.size[0]
+    start = tokens.offsets[token]
+    if token == tokens.hashes.shape[0] or start + length > tokens.pool.shape[0]:
+        tokens.size[1] = 1
+        return -1
+    for k in range(length):
+        tokens.pool[start + k] = spelled[k]
+    tokens.offsets[token + 1] = start + length
+    tokens.hashes[token] = digest
+    tokens.table[place] = token + 1
+    tokens.size[0] = token + 1
+    return token
+
+
+@njit(nogil=True, error_model="numpy")
+def decode(data, place, end, letters, codes):
+    """Write the entries of ``letters`` for the characters of UTF-8 to codes; return how many."""
+    length = 0
+    while place < end:
+        code = np.int64(data[place])
+        place += 1
+        more = 0
+        if code >= 0xF0:
+            code &= 0x07
+            more = 3
+        elif code >= 0xE0:
+            code &= 0x0F
+            more = 2
+        elif code >= 0xC0:
+            code &= 0x1F
+            more = 1
+        for _ in range(more):
+            code = (code << 6) | (np.int64(data[place]) & 0x3F)
+            place += 1
+        entry = letters[code]
+        if entry & EXPANDS:
+            codes[length] = 0x69 | WORD
+            length += 1
+            entry = 0x307
+        codes[length] = entry
+        length += 1
+    return length
+
+
+@njit(nogil=True, error_model="numpy")
+def _spell_region(region, spelled):
+    """Write ``REGION:`` to spelled; return its length, 0 for a text without regions."""
+    if region < 0:
+        return 0
+    digits = 1
+    power = 1
+    while region // power >= 10:
+        power *= 10
+        digits += 1
+    for k in range(digits):
+        spelled[k] = 48 + region // power % 10
+        power //= 10
+    spelled[digits] = 58
+    return digits + 1
+
+
+@njit(nogil=True, error_model="numpy")
+def _bump(tally, number):
+    count = tally.counts[number]
+    tally.counts[number] = count + 1
+    if count == 0:
+        tally.distinct[0] += 1
+        a = number >> 6
+        before = tally.low[a]
+        tally.low[a] = before | (U1 << np.uint64(number & 63))
+        if before == ZERO:
+            b = a >> 6
+            before = tally.middle[b]
+            tally.middle[b] = before | (U1 << np.uint64(a & 63))
+            if before == ZERO:
+                tally.high[b >> 6] |= U1 << np.uint64(b & 63)
+
+
+@njit(nogil=True, error_model="numpy")
+def _lowest(bits):
+    return BIT_INDEX[np.int64(((bits ^ (bits & (bits - U1))) * DEBRUIJN) >> U58)]
+
+
+@njit(nogil=True, error_model="numpy")
+def _drain(tally, out, place):
+    """Empty the set of numbers, writing them in order to ``out[place:]`` (-1: also forget their counts, write nothing)."""
+    for a in range(tally.high.shape[0]):
+        x = tally.high[a]
+        tally.high[a] = ZERO
+        while x != ZERO:
+            b = (a << 6) + _lowest(x)
+            x &= x - U1
+            y = tally.middle[b]
+            tally.middle[b] = ZERO
+            while y != ZERO:
+                c = (b << 6) + _lowest(y)
+                y &= y - U1
+                z = tally.low[c]
+                tally.low[c] = ZERO
+                while z != ZERO:
+                    number = (c << 6) + _lowest(z)
+                    z &= z - U1
+                    if place < 0:
+                        tally.counts[number] = 0
+                    else:
+                        out[place] = number
+                        place += 1
+    tally.distinct[0] = 0
+    return place
+
+
+@njit(nogil=True, error_model="numpy")
+def _add_up(tally, sums, plan, output):
+    stop = _drain(tally, output.indices, 0)
+    for k in range(stop):
+        number = output.indices[k]
+        sums.documents[number] += 1
+        sums.occurrences[number] += 1 if plan.binary else tally.counts[number]
+        tally.counts[number] = 0
+
+
+@njit(nogil=True, error_model="numpy")
+def _emit(tally, idf, shift, plan, output):
+    """Write a block of a row: sorted columns, and tf times idf over the norm."""
+    start = output.filled[0]
+    stop = _drain(tally, output.indices, start)
+    total = 0.0
+    for k in range(start, stop):
+        number = output.indices[k]
+        count = np.int64(tally.counts[number])
+        tally.counts[number] = 0
+        if count < output.tf_weights.shape[0]:
+            weight = output.tf_weights[count]
+        elif plan.binary:
+            weight = 1.0
+        elif plan.sublinear:
+            weight = math.log(count) + 1.0
+        else:
+            weight = float(count)
+        weight *= idf[number]
+        output.data[k] = weight
+        output.indices[k] = number + shift
+        total += weight * weight if plan.norm == 2 else abs(weight)
+    if plan.norm == 2:
+        total = math.sqrt(total)
+    if plan.norm != 0 and total != 0.0:
+        for k in range(start, stop):
+            output.data[k] /= total
+    output.filled[0] = stop
+
+
+@njit(nogil=True, error_model="numpy")
+def _char_level(trie, spelled, nodes, positions, n, offset, grow, mask):
+    """Follow each path by its n-th symbol."""
+    for p in range(positions):
+        if nodes[p] >= 0 or n == 1:
+            nodes[p] = reach(trie, nodes[p], np.int64(spelled[offset + p + n - 1]), grow, mask)
+
+
+@njit(nogil=True, error_model="numpy")
+def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, used):
+    """Count the character n-grams of the word in ``codes[start:end]``, and list them from ``lists[used]`` unless used is -1."""
+    spelled, nodes = scratch.spelled, scratch.nodes
+    offset = _spell_region(region, spelled)
+    root = np.int64(-1)
+    for k in range(offset):
+        if k == 0 or root >= 0:
+            root = reach(trie, root, np.int64(spelled[k]), plan.grow, plan.mask)
+    if offset > 0 and root < 0:
+        return used
+    length = end - start + 2
+    spelled[offset] = 32
+    spelled[offset + length - 1] = 32
+    for k in range(start, end):
+        spelled[offset + 1 + k - start] = codes[k] & CODE
+    least = min(plan.char_low, length)
+    for p in range(length):
+        nodes[p] = root
+    for n in range(1, max(least, min(plan.char_high, length)) + 1):
+        positions = length - max(n, least) + 1
+        _char_level(trie, spelled, nodes, positions, n, offset, plan.grow, plan.mask)
+        if n < least:
+            continue
+        for p in range(positions):
+            if 0 <= nodes[p] < plan.char_terms:
+                _bump(tally, nodes[p])
+                if used >= 0:
+                    lists[used] = nodes[p]
+                    used += 1
+    return used
+
+
+@njit(nogil=True, error_model="numpy")
+def _push(scratch, node, symbol):
+    filled = scratch.filled[0]
+    scratch.row_nodes[filled] = node
+    scratch.row_symbols[filled] = symbol
+    scratch.filled[0] = filled + 1
+
+
+@njit(nogil=True, error_model="numpy")
+def _piece_tokens(codes, length, region, plan, tokens, words, scratch):
+    """Add the tokens of a piece, runs of two or more word characters, to the row's."""
+    offset = _spell_region(region, scratch.spelled)
+    start = 0
+    for k in range(length + 1):
+        if k < length and codes[k] & WORD:
+            continue
+        if k - start >= 2:
+            for i in range(start, k):
+                scratch.spelled[offset + i - start] = codes[i] & CODE
+            symbol = token_number(tokens, scratch.spelled, offset + k - start, plan.grow, plan.mask)
+            node = reach(words, -1, symbol, plan.grow, plan.mask) if symbol >= 0 else -1
+            _push(scratch, node, symbol)
+        start = k + 1
+
+
+@njit(nogil=True, error_model="numpy")
+def _piece_chars(codes, length, region, plan, chars, tally, scratch, lists, used):
+    """Count the character n-grams of each word of a piece; a piece can hold white space outside ASCII."""
+    start = 0
+    for k in range(length + 1):
+        if k < length and not codes[k] & SPACE:
+            continue
+        if k > start:
+            used = _char_grams(codes, start, k, region, plan, chars, tally, scratch, lists, used)
+        start = k + 1
+    return used
+
+
+@njit(nogil=True, error_model="numpy")
+def _analyse(text, begin, end, region, letters, plan, tokens, words, chars, tally, scratch, lists, used):
+    """Work a piece out; return where its list ends."""
+    length = decode(text.data, begin, end, letters, scratch.codes)
+    if plan.word_high > 0:
+        first = scratch.filled[0]
+        _piece_tokens(scratch.codes, length, region, plan, tokens, words, scratch)
+        if used >= 0:
+            for k in range(first, scratch.filled[0]):
+                lists[used] = scratch.row_nodes[k]
+                lists[used + 1] = scratch.row_symbols[k]
+                used += 2
+    if plan.char_high > 0:
+        used = _piece_chars(scratch.codes, length, region, plan, chars, tally, scratch, lists, used)
+    return used
+
+
+@njit(nogil=True, error_model="numpy")
+def _read(data, place, end):
+    """Read up to eight bytes of a piece into one integer; return it and where reading stopped."""
+    word = ZERO
+    shift = ZERO
+    stop = min(end, place + 8)
+    while place < stop:
+        byte = data[place]
+        if byte <= 32 and _is_space(byte):
+            break
+        word |= np.uint64(byte) << shift
+        shift += U8
+        place += 1
+    return word, place
+
+
+@njit(nogil=True, error_model="numpy")
+def _find_piece(slots, w0, w1, w2, w3, tag, mask):
+    """Return the slot of a piece, or the empty one where it belongs."""
+    digest = (w0 ^ (w1 >> U32) ^ (w1 << U32)) * GOLDEN + (w2 ^ tag) * MIXER
+    digest = ((digest ^ (digest >> U32)) + w3) * MIXER
+    last = slots.shape[0] // PIECE_FIELDS - 1
+    place = np.int64((digest ^ (digest >> U32)) & mask & np.uint64(last))
+    while True:
+        slot = PIECE_FIELDS * place
+        found = slots[slot + 4]
+        if found == ZERO:
+            return slot
+        if found == tag and slots[slot] == w0 and slots[slot + 1] == w1 and slots[slot + 2] == w2 and slots[slot + 3] == w3:
+            return slot
+        place = (place + 1) & last
+
+
+@njit(nogil=True, error_model="numpy")
+def _recall(pieces, slot, tally, scratch):
+    """Count a piece from its list."""
+    k = np.int64(pieces.slots[slot + 5])
+    middle = np.int64(pieces.slots[slot + 6])
+    stop = np.int64(pieces.slots[slot + 7])
+    while k < middle:
+        _push(scratch, pieces.lists[k], pieces.lists[k + 1])
+        k += 2
+    while k < stop:
+        _bump(tally, np.int64(pieces.lists[k]))
+        k += 1
+
+
+@njit(nogil=True, error_model="numpy")
+def _make_room(pieces):
+    """Forget every piece when half the slots are taken or the lists are nearly full; tell whether that was so."""
+    full = 2 * PIECE_FIELDS * pieces.size[0] >= pieces.slots.shape[0] or pieces.size[1] + LIST_MAX > pieces.lists.shape[0]
+    if full:
+        pieces.slots[:] = ZERO
+        pieces.size[:] = 0
+    return full
+
+
+@njit(nogil=True, error_model="numpy")
+def _is_full(tokens, words, chars):
+    return tokens.size[1] + words.size[1] + chars.size[1] > 0
+
+
+@njit(nogil=True, error_model="numpy")
+def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch):
+    """Count the pieces of a segment."""
+    while place < end:
+        if _is_space(text.data[place]):
+            place += 1
+            continue
+        begin = place
+        w0, place = _read(text.data, place, end)
+        w1 = w2 = w3 = ZERO
+        if place == begin + 8:
+            w1, place = _read(text.data, place, end)
+            if place == begin + 16:
+                w2, place = _read(text.data, place, end)
+                if place == begin + 24:
+                    w3, place = _read(text.data, place, end)
+        while place < end and not _is_space(text.data[place]):
+            place += 1
+        if place - begin > PIECE_BYTES:
+            _analyse(text, begin, place, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, -1)
+            continue
+        tag = np.uint64(((region + 2) << 8) | (place - begin + 1))
+        slot = _find_piece(pieces.slots, w0, w1, w2, w3, tag, plan.mask)
+        if pieces.slots[slot + 4] == tag:
+            _recall(pieces, slot, tally, scratch)
+            continue
+        if _make_room(pieces):
+            slot = _find_piece(pieces.slots, w0, w1, w2, w3, tag, plan.mask)
+        used = pieces.size[1]
+        filled = scratch.filled[0]
+        stop = _analyse(text, begin, place, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used)
+        if _is_full(tokens, words, chars):
+            return
+        middle = used + 2 * (scratch.filled[0] - filled)
+        pieces.slots[slot], pieces.slots[slot + 1], pieces.slots[slot + 2], pieces.slots[slot + 3] = w0, w1, w2, w3
+        pieces.slots[slot + 4] = tag
+        pieces.slots[slot + 5] = np.uint64(used)
+        pieces.slots[slot + 6] = np.uint64(middle)
+        pieces.slots[slot + 7] = np.uint64(stop)
+        pieces.size[0] += 1
+        pieces.size[1] = stop
+
+
+@njit(nogil=True, error_model="numpy")
+def _word_grams(plan, words, tally, scratch):
+    """Count the word n-grams of a row, whose tokens are known."""
+    nodes, symbols = scratch.row_nodes, scratch.row_symbols
+    for n in range(1, plan.word_high + 1):
+        stop = scratch.filled[0] - n + 1
+        if n > 1:
+            for p in range(stop):
+                symbol = np.int64(symbols[p + n - 1])
+                if nodes[p] >= 0:
+                    nodes[p] = reach(words, nodes[p], symbol, plan.grow, plan.mask) if symbol >= 0 else -1
+        if n >= plan.word_low:
+            for p in range(stop):
+                if 0 <= nodes[p] < plan.word_terms:
+                    _bump(tally, np.int64(nodes[p]))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, word_tally, char_tally, scratch, word_sums, char_sums, output):
+    """Count rows from ``row`` on; return the row before which room ran out, or ``stop``.
+
+    With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums. A row is counted whole
+    or not at all: when tokens, n-grams or output have no room for it, the caller makes room and calls again.
+    """
+    while row < stop:
+        scratch.filled[0] = 0
+        for segment in range(text.rows[row], text.rows[row + 1]):
+            region = np.int64(text.regions[segment])
+            if region == MASKED:
+                _push(scratch, -1, -1)
+                continue
+            start, end = text.cuts[segment], text.cuts[segment + 1]
+            _segment(text, start, end, region, letters, plan, tokens, words, chars, pieces, char_tally, scratch)
+        _word_grams(plan, words, word_tally, scratch)
+        need = output.filled[0] + word_tally.distinct[0] + char_tally.distinct[0]
+        if _is_full(tokens, words, chars) or need > output.indices.shape[0]:
+            _drain(word_tally, output.indices, -1)
+            _drain(char_tally, output.indices, -1)
+            return row
+        if plan.emit:
+            _emit(word_tally, output.word_idf, 0, plan, output)
+            _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
+            output.indptr[row + 1] = output.filled[0]
+        else:
+            _add_up(word_tally, word_sums, plan, output)
+            _add_up(char_tally, char_sums, plan, output)
+        row += 1
+    return row

@@ -1,0 +1,240 @@
+"""The arrays that the kernels work on, grouped into named tuples, and how they are made and enlarged.
+
+Symbols: N nodes of a trie, T tokens, S slots of a hash table (a power of two, at least twice its entries).
+
+An n-gram is a path in a trie. Its edges are symbols: code points for character n-grams, token numbers for word n-grams. A node
+is found by the pair (parent, symbol), which fits into 64 bits and is compared as a whole: no two n-grams ever share a node,
+whatever the hash does. Tokens are found by a 64-bit hash and then compared character by character.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+NO_REGION = -1  # the text is not cut into regions: terms are bare
+MASKED = -2  # nothing is counted here, and no n-gram reaches across
+PIECE_BYTES = 32  # longer pieces of text are not remembered
+PIECE_FIELDS = 8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
+LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
+FULL_MASK = 0xFFFFFFFFFFFFFFFF
+
+
+class Text(NamedTuple):
+    """Rows of text in UTF-8, cut into segments of one region each.
+
+    Attributes
+    ----------
+    data : ndarray of uint8
+        UTF-8; lone surrogates in three bytes.
+    cuts : ndarray of shape (segments + 1,), int64
+        Bounds of the segments, in bytes.
+    regions : ndarray of shape (segments,), int32
+        Number of the region, `NO_REGION` or `MASKED`.
+    rows : ndarray of shape (rows + 1,), int64
+        First segment of each row.
+    """
+
+    data: Array
+    cuts: Array
+    regions: Array
+    rows: Array
+
+
+class Trie(NamedTuple):
+    """N-grams as paths.
+
+    Attributes
+    ----------
+    slots : ndarray of shape (2 S,), uint64
+        Pairs of key and node; key 0 is an empty slot.
+    parents, symbols : ndarray of shape (capacity,), int32
+        Edge that leads to each node; the parent of a first symbol is -1.
+    size : ndarray of shape (2,), int64
+        Nodes in use; 1 when one more was needed and there was no room.
+    """
+
+    slots: Array
+    parents: Array
+    symbols: Array
+    size: Array
+
+
+class Tokens(NamedTuple):
+    """Numbers of tokens.
+
+    Attributes
+    ----------
+    table : ndarray of shape (S,), int32
+        Token number plus one; 0 is an empty slot.
+    hashes : ndarray of shape (capacity,), uint64
+    offsets : ndarray of shape (capacity + 1,), int64
+        Where each token begins in ``pool``.
+    pool : ndarray of uint32
+        Code points.
+    size : ndarray of shape (2,), int64
+        Tokens in use; 1 when there was no room for one more.
+    """
+
+    table: Array
+    hashes: Array
+    offsets: Array
+    pool: Array
+    size: Array
+
+
+class Pieces(NamedTuple):
+    """What was found in pieces of text between white space, since words recur.
+
+    Attributes
+    ----------
+    slots : ndarray of shape (8 S,), uint64
+        See `PIECE_FIELDS`; tag 0 is an empty slot.
+    lists : ndarray of int32
+        Per piece: (node, symbol) of each token, then the character n-grams.
+    size : ndarray of shape (2,), int64
+        Pieces and list places in use.
+    """
+
+    slots: Array
+    lists: Array
+    size: Array
+
+
+class Tally(NamedTuple):
+    """Counts of one row, with the numbers that occur as a set of bits in three levels, which gives them in order.
+
+    Attributes
+    ----------
+    counts : ndarray of shape (capacity,), int32
+    low, middle, high : ndarray of uint64
+        A bit a number, a bit a non-zero word of ``low``, a bit a non-zero word of ``middle``.
+    distinct : ndarray of shape (1,), int64
+    """
+
+    counts: Array
+    low: Array
+    middle: Array
+    high: Array
+    distinct: Array
+
+
+class Sums(NamedTuple):
+    """Sums over rows, of shape (capacity,), int64: rows that hold each node, and its occurrences."""
+
+    documents: Array
+    occurrences: Array
+
+
+class Scratch(NamedTuple):
+    """Room for one row: code points, a spelled token, nodes of n-grams, nodes and symbols of tokens, and how many tokens."""
+
+    codes: Array
+    spelled: Array
+    nodes: Array
+    row_nodes: Array
+    row_symbols: Array
+    filled: Array
+
+
+class Output(NamedTuple):
+    """Room for CSR rows (``filled`` entries in use), and the weights: by count, and by column of each block."""
+
+    indptr: Array
+    indices: Array
+    data: Array
+    filled: Array
+    tf_weights: Array
+    word_idf: Array
+    char_idf: Array
+
+
+class Plan(NamedTuple):
+    """Numbers that steer a pass.
+
+    Attributes
+    ----------
+    word_low, word_high, char_low, char_high : int
+        Lengths of n-grams; 0 and 0 leave a block out.
+    word_terms, char_terms : int
+        Nodes below are terms and are counted.
+    grow : int
+        1 to add unknown n-grams, 0 to pass over them.
+    emit : int
+        1 to write weighted rows, 0 to add up `Sums`.
+    sublinear, binary : int
+        What to do with counts that the table of weights does not reach.
+    norm : int
+        1 or 2 for l1 or l2, 0 for none.
+    mask : uint64
+        Bits of a hash that are used: all of them, save in tests.
+    """
+
+    word_low: int
+    word_high: int
+    char_low: int
+    char_high: int
+    word_terms: int
+    char_terms: int
+    grow: int
+    emit: int
+    sublinear: int
+    binary: int
+    norm: int
+    mask: Any
+
+
+def power_of_two(least: int) -> int:
+    """Return the smallest power of two that is not below ``least``."""
+    return 1 << max(0, least - 1).bit_length()
+
+
+def new_trie(capacity: int) -> Trie:
+    """Make an empty trie with room for a number of nodes."""
+    slots = np.zeros(2 * power_of_two(2 * capacity), np.uint64)
+    return Trie(slots, np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.zeros(2, np.int64))
+
+
+def new_tokens(capacity: int, characters: int) -> Tokens:
+    """Make an empty table of tokens with room for a number of tokens and of their characters."""
+    table = np.zeros(power_of_two(2 * capacity), np.int32)
+    offsets = np.zeros(capacity + 1, np.int64)
+    return Tokens(table, np.empty(capacity, np.uint64), offsets, np.empty(characters, np.uint32), np.zeros(2, np.int64))
+
+
+def new_pieces(slots: int, places: int) -> Pieces:
+    """Make an empty memory of pieces."""
+    return Pieces(np.zeros(PIECE_FIELDS * power_of_two(slots), np.uint64), np.empty(places + LIST_MAX, np.int32), np.zeros(2, np.int64))
+
+
+def new_tally(capacity: int) -> Tally:
+    """Make a tally of the numbers below ``capacity``."""
+    sizes = [capacity // 64**level + 1 for level in (1, 2, 3)]
+    return Tally(np.zeros(capacity, np.int32), *(np.zeros(size, np.uint64) for size in sizes), np.zeros(1, np.int64))
+
+
+def new_sums(capacity: int) -> Sums:
+    """Make sums of the numbers below ``capacity``."""
+    return Sums(np.zeros(capacity, np.int64), np.zeros(capacity, np.int64))
+
+
+def new_scratch(row_bytes: int, segments: int) -> Scratch:
+    """Make room for a row of at most so many bytes and segments."""
+    tokens = row_bytes // 2 + segments + 2
+    return Scratch(
+        np.empty(row_bytes + 1, np.uint32),
+        np.empty(row_bytes + 34, np.uint32),
+        np.empty(row_bytes + 2, np.int32),
+        np.empty(tokens, np.int32),
+        np.empty(tokens, np.int32),
+        np.zeros(1, np.int64),
+    )
+
+
+def enlarged(array: Array, size: int) -> Array:
+    """Return a copy with room for more; what is new is zero."""
+    larger = np.zeros(size, array.dtype)
+    larger[: len(array)] = array
+    return larger

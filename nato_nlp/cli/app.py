@@ -1,0 +1,201 @@
+"""The commands and their options; each command's work lies in a module of its own, loaded when it runs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nato_nlp import __version__
+from nato_nlp.cli.messages import reporting
+
+app = typer.Typer(
+    help="Tag the sentences of international news: cooperation or dispute, about what, how sure.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """Formats of tagged sentences."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class Report(StrEnum):
+    """How scores are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class Errors(StrEnum):
+    """What to do with bytes that are not UTF-8."""
+
+    STRICT = "strict"
+    REPLACE = "replace"
+
+
+class OnError(StrEnum):
+    """What to do with a file or record that can't be read."""
+
+    STOP = "stop"
+    SKIP = "skip"
+
+
+TextColumn = Annotated[str, typer.Option("--text", metavar="COL", help="Column that holds the text.")]
+QuadColumn = Annotated[str, typer.Option("--quad", metavar="COL", help="Column of quads, if there is one.")]
+TopicsColumn = Annotated[
+    str, typer.Option("--topics", metavar="COL", help="Column of topics (a list, or joined by ';'), if there is one.")
+]
+GroupColumn = Annotated[
+    str, typer.Option("--group", metavar="COL", help="Column that names the document, if there is one.")
+]
+ModelFile = Annotated[
+    Path | None, typer.Option("--model", metavar="FILE", help="Model file; default: the shipped model.")
+]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nato-nlp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog="Examples:\n\n  nato-nlp tag --sample\n\n  nato-nlp tag stories/ --output tagged.parquet\n\n"
+    "  nato-nlp tag wire.csv --text body --id url --keep date --keep outlet --format jsonl\n\n"
+    "  cat sentences.txt | nato-nlp tag --lines > tagged.jsonl"
+)
+def tag(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...", help="Text, JSONL, CSV or Parquet files, or directories; none: standard input."
+        ),
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Tag a story that ships with the library.")] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Every line is one sentence and gives one row.")] = False,
+    format: Annotated[
+        Format | None,
+        typer.Option("--format", help="Default: by --output, else a table on a terminal, jsonl otherwise."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here; the ending decides the format.")
+    ] = None,
+    model: ModelFile = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", metavar="COL", help="Column of the source to keep; default: date.")
+    ] = None,
+    text: TextColumn = "text",
+    id: Annotated[str, typer.Option("--id", metavar="COL", help="Column that names a document.")] = "id",
+    date: Annotated[str, typer.Option("--date", metavar="COL", help="Column that holds the date.")] = "date",
+    errors: Annotated[
+        Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse or replace.")
+    ] = Errors.STRICT,
+    on_error: Annotated[
+        OnError, typer.Option("--on-error", help="A file or record that can't be read: stop or skip.")
+    ] = OnError.STOP,
+) -> None:
+    """Split texts into sentences and tag each with stance, quad, topics and probabilities."""
+    with reporting():
+        from nato_nlp.cli.tagging import TagJob
+
+        TagJob(
+            paths=list(paths or []),
+            sample=sample,
+            lines=lines,
+            format=format.value if format else None,
+            output=output,
+            model=model,
+            keep=tuple(keep) if keep else ("date",),
+            columns=(text, id, date),
+            errors=errors.value,
+            on_error=on_error.value,
+        ).run()
+
+
+@app.command(
+    epilog="Examples:\n\n  nato-nlp train --seeds\n\n"
+    "  nato-nlp train --data coded.csv --text sentence --quad quad --topics topics --group story --output mine.safetensors"
+)
+def train(
+    seeds: Annotated[
+        bool, typer.Option("--seeds", help="Train on the seed corpus: rebuilds the shipped model.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="Labelled sentences: CSV, JSONL or Parquet.")
+    ] = None,
+    text: TextColumn = "text",
+    quad: QuadColumn = "quad",
+    topics: TopicsColumn = "topics",
+    group: GroupColumn = "group",
+    add_seeds: Annotated[bool, typer.Option("--add-seeds", help="Add the seed corpus to the data.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="MODEL", help="Model file to write; in a checkout --seeds needs none."),
+    ] = None,
+) -> None:
+    """Train a model and print what it does under cross-validation grouped by story."""
+    with reporting():
+        from nato_nlp.cli.training import train_command
+
+        train_command(seeds=seeds, data=data, columns=(text, quad, topics, group), add_seeds=add_seeds, output=output)
+
+
+@app.command(
+    epilog="Examples:\n\n  nato-nlp evaluate --data coded.csv --text sentence\n\n"
+    "  nato-nlp evaluate --data coded.jsonl --model mine.safetensors --format markdown\n\n  nato-nlp evaluate --public"
+)
+def evaluate(
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE", help="Labelled sentences: CSV, JSONL or Parquet.")
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Score on the public development sets.")] = False,
+    model: ModelFile = None,
+    text: TextColumn = "text",
+    quad: QuadColumn = "quad",
+    topics: TopicsColumn = "topics",
+    group: GroupColumn = "group",
+    format: Annotated[Report, typer.Option("--format", help="How to print the scores.")] = Report.TEXT,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="DIR", help="Write metrics.json and manifest.json here.")
+    ] = None,
+) -> None:
+    """Score a model on labelled sentences: macro-F1 with intervals, a table by class, the confusion matrix."""
+    with reporting():
+        from nato_nlp.cli.evaluating import evaluate_command
+
+        evaluate_command(
+            data=data,
+            public=public,
+            model=model,
+            columns=(text, quad, topics, group),
+            format=format.value,
+            record=record,
+        )
+
+
+@app.command()
+def info() -> None:
+    """Print versions, model and corpus hash: what a bug report needs."""
+    with reporting():
+        from nato_nlp.cli.about import info_command
+
+        info_command()

@@ -1,0 +1,137 @@
+"""``nato-nlp tag``: from files or standard input to a file or standard output."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfileobj, get_terminal_size
+from tempfile import SpooledTemporaryFile
+from typing import IO, cast
+
+from nato_nlp._files import replacing
+from nato_nlp._paths import seeds_dir
+from nato_nlp._validate import one_of
+from nato_nlp.cli.messages import DATA, USAGE, fail, say
+from nato_nlp.models.tagger import load_tagger
+from nato_nlp.models.tags import Tags
+from nato_nlp.scale.rows import DATE, tag_stream
+from nato_nlp.scale.sinks import ENDINGS, TEXT_SINKS, Sink, TableSink, file_sink
+from nato_nlp.text.reading import STDIN, Columns, Reader, named_files
+
+IN_MEMORY = 64 << 20  # characters of output held before they go to a temporary file
+PATIENCE = 1.0  # seconds before a progress bar appears
+SAMPLE = "sample.txt"
+
+
+@dataclass
+class TagJob:
+    """What one call of ``nato-nlp tag`` was asked to do."""
+
+    paths: list[str]
+    sample: bool
+    lines: bool
+    format: str | None
+    output: Path | None
+    model: Path | None
+    keep: tuple[str, ...]
+    columns: tuple[str, str, str]
+    errors: str
+    on_error: str
+
+    def run(self) -> None:
+        """Do it; a record that was skipped makes the exit status 1."""
+        kind = self._kind()
+        sources = self._sources()
+        text, id_, date = self.columns
+        needed = tuple(name for name in self.keep if name != DATE)
+        reader = Reader(Columns(text, id_, date, needed), self.errors, self.on_error, self.lines)
+        tagger = load_tagger(self.model)
+        tagged = tag_stream(tagger, reader.read(sources), keep=self.keep, lines=self.lines)
+        with self._sink(kind) as sink:
+            for tags in _with_progress(tagged, reader, sources):
+                sink.write(tags)
+        if reader.skipped:
+            say(f"skipped {len(reader.skipped)}:")
+            for message in reader.skipped:
+                say(f"  {message}")
+            fail("the rest is written", DATA)
+
+    def _kind(self) -> str:
+        if self.format:
+            kind = self.format
+        elif self.output is not None:
+            if self.output.suffix.lower() not in ENDINGS:
+                fail(f"--output must end in {one_of(ENDINGS)}, got {self.output.name!r} (or give --format)", USAGE)
+            kind = ENDINGS[self.output.suffix.lower()]
+        else:
+            kind = "table" if sys.stdout.isatty() else "jsonl"
+        if kind == "parquet" and self.output is None:
+            fail("--format parquet needs --output FILE", USAGE)
+        return kind
+
+    def _sources(self) -> list[str]:
+        if self.sample and self.paths:
+            fail("--sample takes no PATH", USAGE)
+        return [str(seeds_dir() / SAMPLE)] if self.sample else self.paths or [STDIN]
+
+    @contextmanager
+    def _sink(self, kind: str) -> Iterator[Sink]:
+        if self.output is not None:
+            with replacing(self.output) as temporary, file_sink(temporary, kind) as sink:
+                yield sink
+            return
+        with _standard_output(spooled=self.on_error == "stop") as stream:
+            if kind == "table":
+                colour = sys.stdout.isatty()
+                sink = cast(Sink, TableSink(stream, width=get_terminal_size((120, 24)).columns, colour=colour))
+            else:
+                sink = TEXT_SINKS[kind](stream)
+            yield sink
+            sink.close()
+
+
+@contextmanager
+def _standard_output(*, spooled: bool) -> Iterator[IO[str]]:
+    """Give standard output in UTF-8; spooled, nothing appears there unless the block ends well."""
+    if isinstance(sys.stdout, IO) or hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    if not spooled:
+        yield sys.stdout
+    else:
+        with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="") as spool:
+            yield cast(IO[str], spool)
+            spool.seek(0)
+            copyfileobj(spool, sys.stdout)
+    sys.stdout.flush()
+
+
+def _with_progress(tagged: Iterable[Tags], reader: Reader, sources: list[str]) -> Iterator[Tags]:
+    """Pass tags on; on a terminal, show a bar once it takes longer than a second."""
+    if not sys.stderr.isatty():
+        yield from tagged
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    files = [path for path, _ in named_files(sources)]
+    total = None if None in files else sum(path.stat().st_size for path in files if path)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("tagging", total=total)
+    begin, sentences = time.monotonic(), 0
+    try:
+        for tags in tagged:
+            sentences += len(tags)
+            if time.monotonic() - begin > PATIENCE:
+                bar.start()
+                bar.update(task, completed=reader.position(), description=f"{sentences:,} sentences")
+            yield tags
+    finally:
+        bar.stop()

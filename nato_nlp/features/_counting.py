@@ -1,0 +1,260 @@
+"""Drives the kernels over texts: makes room when it runs out, gathers rows, gives chunks to threads."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp._kernels.layout import (
+    Output,
+    Plan,
+    Text,
+    new_pieces,
+    new_scratch,
+    new_sums,
+    new_tally,
+    new_tokens,
+    new_trie,
+    power_of_two,
+)
+from nato_nlp.features import _vocabulary
+from nato_nlp.features._letters import CODE_POINTS, COMMON, letters
+from nato_nlp.features._rows import Rows, chunks
+from nato_nlp.features._vocabulary import Block, Growth
+
+MAX_PIECES = 1 << 18  # slots of the memory of pieces: 16 MB
+MAX_ENTRIES = 1 << 17  # entries of the matrix that a kernel writes before they are gathered
+ALL_NODES = 2**31 - 1
+BEYOND_COMMON = 0xE3  # the first UTF-8 byte of code points from U+3000 on is not below
+SPARE = 1.04  # how much more room is taken than the rows so far let expect
+NORMS = {None: 0, "l1": 1, "l2": 2}
+
+Part = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The parameters of `NgramTfidf` that a pass needs."""
+
+    word: tuple[int, int] | None
+    char: tuple[int, int] | None
+    lowercase: bool
+    binary: bool
+    sublinear_tf: bool
+    use_idf: bool
+    norm: str | None
+    dtype: Any
+
+    def weights(self) -> npt.NDArray[np.float64]:
+        """Return what each count from 0 to 255 contributes, before idf."""
+        counts = np.arange(256.0)
+        if self.binary:
+            counts[1:] = 1.0
+        if self.sublinear_tf:
+            counts[1:] = np.log(counts[1:]) + 1.0
+        return counts
+
+    def plan(self, blocks: Sequence[Growth | Block], emit: bool) -> Plan:
+        """Return the kernels' view of the parameters."""
+        sizes = {block.name: ALL_NODES if isinstance(block, Growth) else block.size for block in blocks}
+        return Plan(
+            *(self.word or (0, 0)),
+            *(self.char or (0, 0)),
+            sizes.get("word", 0),
+            sizes.get("char", 0),
+            int(any(isinstance(block, Growth) for block in blocks)),
+            int(emit),
+            int(self.sublinear_tf),
+            int(self.binary),
+            NORMS[self.norm],
+            _vocabulary.MASK,
+        )
+
+
+class Worker:
+    """What one thread needs to count rows.
+
+    Parameters
+    ----------
+    blocks : sequence of Growth or Block
+        A `Growth` takes up new terms and adds up documents; a `Block` gives rows, or documents when ``emit`` is False.
+    settings : Settings
+    emit : bool
+        Whether rows are wanted.
+    size : int
+        Characters of text to come: they decide how much room is worth having.
+    """
+
+    def __init__(self, blocks: Sequence[Growth | Block], settings: Settings, emit: bool, size: int) -> None:
+        self.settings = settings
+        self.plan = settings.plan(blocks, emit)
+        found = {block.name: block for block in blocks}
+        nothing = {name: Block(name, (0, 0), 0, new_trie(1), new_tokens(1, 1), None) for name in ("word", "char")}
+        self.blocks = [found.get(name, nothing[name]) for name in ("word", "char")]
+        self.sums = [block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks]
+        slots = min(MAX_PIECES, power_of_two(max(256, size // 8)))
+        self.pieces = new_pieces(slots, slots // 2 * (40 if settings.char else 4))
+        self.tallies = [new_tally(len(block.trie.parents)) for block in self.blocks]
+        self.scratch = new_scratch(0, 0)
+        self.weights = settings.weights()
+        self.idf = [self._idf(block) for block in self.blocks]
+        self.output = self._room(0, min(MAX_ENTRIES, max(1024, 8 * size)))
+
+    def _idf(self, block: Growth | Block) -> npt.NDArray[np.float64]:
+        if not self.plan.emit or isinstance(block, Growth):
+            return np.ones(0)
+        return np.ones(block.size) if block.idf is None else np.require(block.idf, np.float64, "CW")
+
+    def _room(self, rows: int, entries: int) -> Output:
+        indptr, filled = np.zeros(rows + 1, np.int64), np.zeros(1, np.int64)
+        return Output(indptr, np.empty(entries, np.int32), np.empty(entries), filled, self.weights, *self.idf)
+
+    def run(self, text: Text) -> Iterator[Part]:
+        """Count the rows of a text; yield the entries of each row, columns and weights, in views that the next step overwrites."""
+        from nato_nlp._kernels.counting import count_rows
+
+        row, rows = 0, len(text.rows) - 1
+        self._fit(text)
+        top = CODE_POINTS if len(text.data) and text.data.max() >= BEYOND_COMMON else COMMON
+        table = letters(self.settings.lowercase, top)
+        while row < rows:
+            word, char = self.blocks
+            with np.errstate(over="ignore"):  # hashes wrap around; NumPy would warn where numba is switched off
+                done = count_rows(
+                    text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.pieces, *self.tallies, self.scratch, *self.sums, self.output
+                )
+            if self.plan.emit:
+                filled = int(self.output.filled[0])
+                self.output.filled[0] = 0
+                widths = np.diff(self.output.indptr[row + 1 : done + 1], prepend=0)
+                yield widths, self.output.indices[:filled], self.output.data[:filled]
+            if done < rows:
+                self._make_room(done > row)
+            row = int(done)
+
+    def _fit(self, text: Text) -> None:
+        longest = int(np.diff(text.cuts[text.rows]).max(initial=0))
+        segments = int(np.diff(text.rows).max(initial=0))
+        if longest + 1 > len(self.scratch.codes) or longest // 2 + segments + 2 > len(self.scratch.row_nodes):
+            self.scratch = new_scratch(2 * longest, 2 * segments)
+        if len(text.rows) > len(self.output.indptr):
+            self.output = self._room(len(text.rows), len(self.output.indices))
+
+    def _make_room(self, moved: bool) -> None:
+        full = [block for block in self.blocks if block.trie.size[1] or block.tokens.size[1]]
+        for block in full:
+            assert isinstance(block, Growth)
+            block.make_room()
+        if full:
+            self.tallies = [new_tally(len(block.trie.parents)) for block in self.blocks]
+            self.sums = [block.sums if isinstance(block, Growth) else sums for block, sums in zip(self.blocks, self.sums, strict=True)]
+        elif not moved:
+            self.output = self._room(len(self.output.indptr), 2 * len(self.output.indices))
+
+
+class Gathered:
+    """Rows of a matrix in arrays that grow in place: nothing is held twice.
+
+    Parameters
+    ----------
+    rows : int
+    dtype : dtype
+        Of the weights.
+    """
+
+    def __init__(self, rows: int, dtype: Any) -> None:
+        self.widths = np.zeros(rows + 1, np.int64)
+        self.indices = np.empty(0, np.int32)
+        self.data = np.empty(0, dtype)
+        self.rows = 0
+        self.filled = 0
+
+    def add(self, part: Part, share: float) -> None:
+        """Add rows; ``share`` of all text is then done."""
+        widths, indices, data = part
+        end = self.filled + len(indices)
+        if end > len(self.indices):
+            self._resize(max(end, int(end / share * SPARE)) if share < 1 else end)
+        self.widths[self.rows + 1 : self.rows + 1 + len(widths)] = widths
+        self.indices[self.filled : end] = indices
+        self.data[self.filled : end] = data
+        self.rows += len(widths)
+        self.filled = end
+
+    def _resize(self, size: int) -> None:
+        if not len(self.indices):  # pages that are never written cost nothing, but resize would write them
+            self.indices, self.data = np.empty(size, np.int32), np.empty(size, self.data.dtype)
+        else:
+            self.indices.resize(size, refcheck=False)
+            self.data.resize(size, refcheck=False)
+
+    def finish(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return indptr, indices and data; 32-bit integers when they do."""
+        self._resize(self.filled)
+        indptr = np.cumsum(self.widths, out=self.widths)
+        if self.filled > np.iinfo(np.int32).max:
+            return indptr, self.indices.astype(np.int64), self.data
+        return indptr.astype(np.int32), self.indices, self.data
+
+
+def count_documents(rows: Rows, blocks: Sequence[Growth | Block], settings: Settings) -> list[npt.NDArray[np.int64]]:
+    """Return the documents of each term of the blocks; a `Growth` takes up new terms and keeps its own sums."""
+    worker = Worker(blocks, settings, False, _size(rows))
+    for start, stop in chunks(rows):
+        for _ in worker.run(rows.text(start, stop, settings.lowercase)):
+            pass  # a pass without rows to emit yields nothing
+    return [sums.documents for block, sums in zip(worker.blocks, worker.sums, strict=True) if isinstance(block, Block) and block.size]
+
+
+def weigh(rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return indptr, indices and data of the weighted rows."""
+    gathered = Gathered(len(rows.ends), settings.dtype)
+    size = _size(rows)
+    ranges = list(chunks(rows))
+    threads = min(n_jobs, len(ranges))
+    if threads <= 1:
+        worker = Worker(blocks, settings, True, size)
+        for start, stop in ranges:
+            for part in worker.run(rows.text(start, stop, settings.lowercase)):
+                gathered.add(part, (int(rows.ends[stop - 1]) + 1) / (size + 1))
+        return gathered.finish()
+    for (_, stop), parts in _threaded(rows, blocks, settings, threads, ranges):
+        for part in parts:
+            gathered.add(part, (int(rows.ends[stop - 1]) + 1) / (size + 1))
+    return gathered.finish()
+
+
+def _size(rows: Rows) -> int:
+    return int(rows.ends[-1]) if len(rows.ends) else 0
+
+
+def _threaded(
+    rows: Rows, blocks: Sequence[Block], settings: Settings, threads: int, ranges: list[tuple[int, int]]
+) -> Iterator[tuple[tuple[int, int], list[Part]]]:
+    """Yield the parts of each range in order; few ranges are under way at a time, so that results do not pile up."""
+    free: SimpleQueue[Worker] = SimpleQueue()
+    for _ in range(threads):
+        free.put(Worker(blocks, settings, True, _size(rows) // threads))
+
+    def work(start: int, stop: int) -> list[Part]:
+        worker = free.get()
+        try:
+            text = rows.text(start, stop, settings.lowercase)
+            return [(widths, indices.copy(), data.astype(settings.dtype)) for widths, indices, data in worker.run(text)]
+        finally:
+            free.put(worker)
+
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[tuple[tuple[int, int], Future[list[Part]]]] = deque()
+        for bounds in ranges:
+            waiting.append((bounds, pool.submit(work, *bounds)))
+            if len(waiting) > 2 * threads:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()

@@ -1,0 +1,370 @@
+"""TF-IDF of word n-grams and of character n-grams inside words, equal to scikit-learn's vectorizers and their union."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp._estimator import Estimator
+from nato_nlp._validate import check_option, must_be
+from nato_nlp.errors import InputError
+from nato_nlp.features._counting import NORMS, Settings, count_documents, weigh
+from nato_nlp.features._letters import decoded, encoded
+from nato_nlp.features._rows import Rows, Span, as_rows
+from nato_nlp.features._vocabulary import Block, Growth, chosen, cut, from_strings, from_terms, settled
+
+Regions = Iterable[Iterable[Span]] | None
+
+
+@dataclass(frozen=True)
+class CsrArrays:
+    """A sparse matrix as plain arrays: tagging needs no scipy, whose import costs 0.3 s.
+
+    Attributes
+    ----------
+    indptr : ndarray of shape (n + 1,)
+        int32, int64 from 2**31 entries on, as in scipy.
+    indices, data : ndarray of shape (nnz,)
+    columns : int
+    """
+
+    indptr: npt.NDArray[Any]
+    indices: npt.NDArray[Any]
+    data: npt.NDArray[Any]
+    columns: int
+
+    def to_scipy(self) -> Any:
+        """Return a ``scipy.sparse.csr_matrix``."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.data, self.indices, self.indptr), shape=(len(self.indptr) - 1, self.columns))
+
+
+class NgramTfidf(Estimator):
+    """TF-IDF of word n-grams and of character n-grams inside words.
+
+    Symbols: n documents, V terms, df a term's document frequency, tf its count in a document.
+
+    Parameters
+    ----------
+    word : tuple of int or None, default=(1, 2)
+        Shortest and longest n-gram of words (two or more word characters each); None leaves the block out.
+    char : tuple of int or None, default=(2, 5)
+        Shortest and longest n-gram of characters inside words padded by a space; None leaves the block out.
+    lowercase : bool, default=True
+        Lower-case texts first, as `str.lower` does.
+    min_df, max_df : int or float, default=1 and 1.0
+        Terms in fewer or more documents are left out; a float is a share of n.
+    max_features : int or None, default=None
+        Keep the terms with the highest counts.
+    vocabulary : mapping or iterable of str, default=None
+        Fixed terms. With both blocks a dict ``{"word": ..., "char": ...}`` of them.
+    binary : bool, default=False
+        Set every tf above 0 to 1.
+    sublinear_tf : bool, default=True
+        Replace tf by 1 + ln(tf).
+    use_idf : bool, default=True
+        Multiply by idf = ln(n / df) + 1.
+    smooth_idf : bool, default=True
+        Add one to n and df, as if one document held every term.
+    norm : {'l2', 'l1', None}, default='l2'
+        Norm that each row of a block gets.
+    dtype : dtype, default=numpy.float64
+        Of the matrix: float64 or float32.
+    n_jobs : int or None, default=None
+        Threads; None is one, -1 all cores. The result does not depend on it.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        The column of each term; ``word__`` and ``char__`` stand before the terms when there are two blocks.
+    idf_ : ndarray of shape (V,)
+        Present when ``use_idf``.
+
+    Raises
+    ------
+    InputError
+        From ``fit``: a parameter out of range, texts that are no sequence of str, or no term that remains.
+
+    Notes
+    -----
+    With ``char=None`` this equals scikit-learn's ``TfidfVectorizer(ngram_range=word)``, with ``word=None``
+    ``TfidfVectorizer(analyzer="char_wb", ngram_range=char)``, with both the ``FeatureUnion`` of the two; every limit and the
+    norm apply per block. The formulas are those of [SB88].
+
+    References
+    ----------
+    [SB88] Salton, Buckley: Term-weighting approaches in automatic text retrieval. Inf. Process. Manage. 24(5), 1988.
+
+    Examples
+    --------
+    >>> vectorizer = NgramTfidf(char=None).fit(["talks resumed", "talks stalled"])
+    >>> vectorizer.get_feature_names_out().tolist()
+    ['resumed', 'stalled', 'talks', 'talks resumed', 'talks stalled']
+    """
+
+    _state: "State | None" = None  # counts that partial_fit adds to
+    _blocks: list[Block] | None = None  # None: not fitted, or to be made of the counts
+    _names: list[str] | None = None  # spelled when asked for
+
+    def __init__(
+        self,
+        *,
+        word: tuple[int, int] | None = (1, 2),
+        char: tuple[int, int] | None = (2, 5),
+        lowercase: bool = True,
+        min_df: float = 1,
+        max_df: float = 1.0,
+        max_features: int | None = None,
+        vocabulary: Any = None,
+        binary: bool = False,
+        sublinear_tf: bool = True,
+        use_idf: bool = True,
+        smooth_idf: bool = True,
+        norm: str | None = "l2",
+        dtype: Any = np.float64,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.word = word
+        self.char = char
+        self.lowercase = lowercase
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+        self.vocabulary = vocabulary
+        self.binary = binary
+        self.sublinear_tf = sublinear_tf
+        self.use_idf = use_idf
+        self.smooth_idf = smooth_idf
+        self.norm = norm
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+
+    def fit(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Self:
+        """Learn vocabulary and idf from n texts; ``y`` is ignored."""
+        self._check_parameters()
+        rows = as_rows(texts, regions, self.lowercase)
+        self._forget()
+        state = self._start()
+        state.add(rows, self._settings())
+        self._blocks = self._finished(state)
+        return self
+
+    def partial_fit(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Self:
+        """Learn from one more batch; in the end the result is that of one ``fit`` on all of them.
+
+        Raises
+        ------
+        InputError
+            As from ``fit``; after ``fit`` or ``from_arrays``, which keep no counts that could be added to.
+        """
+        self._check_parameters()
+        rows = as_rows(texts, regions, self.lowercase)
+        if self._state is None:
+            if self._blocks is not None:
+                raise InputError("partial_fit must begin on a new vectorizer or go on from partial_fit, got one fitted otherwise")
+            self._state = self._start()
+        self._state.add(rows, self._settings())
+        self._forget(keep=self._state)
+        return self
+
+    def fit_transform(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Any:
+        """Fit on texts and return their matrix, a CSR matrix of shape (n, V)."""
+        self._check_parameters()
+        rows = as_rows(texts, regions, self.lowercase)
+        return self.fit(rows).transform(rows)  # type: ignore[arg-type]
+
+    def transform(self, texts: Iterable[str], *, regions: Regions = None) -> Any:
+        """Return the CSR matrix of shape (n, V) of n texts; unknown terms are left out."""
+        return self.transform_arrays(texts, regions=regions).to_scipy()
+
+    def transform_arrays(self, texts: Iterable[str], *, regions: Regions = None) -> CsrArrays:
+        """Return the matrix of n texts as plain arrays."""
+        blocks = self._fitted()
+        rows = as_rows(texts, regions, self.lowercase)
+        columns = sum(block.size for block in blocks)
+        return CsrArrays(*weigh(rows, blocks, self._settings(), self._threads()), columns)
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Return the V terms by column."""
+        names = np.empty(len(self._spelled()), dtype=object)
+        names[:] = self._spelled()
+        return names
+
+    @property
+    def vocabulary_(self) -> dict[str, int]:
+        """The column of each term."""
+        return {name: column for column, name in enumerate(self._spelled())}
+
+    @property
+    def idf_(self) -> npt.NDArray[np.float64]:
+        """Inverse document frequency by column."""
+        blocks = self._fitted()
+        if not self.use_idf:
+            raise AttributeError("idf_ is there only with use_idf=True")
+        return np.concatenate([block.idf for block in blocks if block.idf is not None])
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the fitted state as arrays: per block the terms' UTF-8 bytes, their V + 1 offsets (bytes), and idf."""
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for block in self._fitted():
+            offsets, codes = block.spelled()
+            ends = np.concatenate([[0], np.cumsum(1 + (codes >= 0x80) + (codes >= 0x800) + (codes >= 0x10000))])
+            arrays[f"{block.name}.terms"] = np.frombuffer(decoded(codes).encode("utf-8", "surrogatepass"), np.uint8)
+            arrays[f"{block.name}.offsets"] = ends[offsets].astype(np.uint32)
+            if block.idf is not None:
+                arrays[f"{block.name}.idf"] = block.idf
+        return arrays
+
+    def from_arrays(self, arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
+        """Take over the state that `to_arrays` gave, instead of fitting.
+
+        Raises
+        ------
+        InputError
+            An array is missing or does not fit the others.
+        """
+        self._check_parameters()
+        blocks = [self._restored(name, ngrams, arrays) for name, ngrams in self._wanted()]
+        self._forget()
+        self._blocks = blocks
+        return self
+
+    def _restored(self, name: str, ngrams: tuple[int, int], arrays: Mapping[str, npt.NDArray[Any]]) -> Block:
+        try:
+            raw, offsets = np.asarray(arrays[f"{name}.terms"], np.uint8), np.asarray(arrays[f"{name}.offsets"]).astype(np.int64)
+            idf = np.array(arrays[f"{name}.idf"]) if self.use_idf else None
+        except KeyError as error:
+            raise InputError(f"arrays must hold {error}, got {sorted(arrays)}") from None
+        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(raw) or (np.diff(offsets) <= 0).any():
+            raise InputError(f"{name}.offsets must rise from 0 to {len(raw)}")
+        begins = (raw & 0xC0) != 0x80
+        try:
+            codes = encoded(raw.tobytes().decode("utf-8", "surrogatepass"))
+        except UnicodeDecodeError:
+            raise InputError(f"{name}.terms must be UTF-8") from None
+        if not begins[offsets[:-1]].all():
+            raise InputError(f"{name}.offsets must not cut a character")
+        block = from_terms(name, ngrams, np.concatenate([[0], np.cumsum(begins)])[offsets], codes)
+        if block is None or (idf is not None and idf.shape != (block.size,)):
+            raise InputError(f"{name}.terms must be {len(offsets) - 1} different terms with one idf each")
+        return replace(block, idf=idf)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._blocks is not None or self._state is not None
+
+    def _fitted(self) -> list[Block]:
+        self._check_fitted()
+        if self._blocks is None:
+            self._blocks = self._finished(self._state)
+        return self._blocks
+
+    def _forget(self, keep: "State | None" = None) -> None:
+        self._state, self._blocks, self._names = keep, None, None
+
+    def _spelled(self) -> list[str]:
+        blocks = self._fitted()
+        if self._names is None:
+            prefix = "{}__" if len(blocks) > 1 else ""
+            self._names = [prefix.format(block.name) + term for block in blocks for term in block.terms()]
+        return self._names
+
+    def _wanted(self) -> list[tuple[str, tuple[int, int]]]:
+        return [(name, ngrams) for name, ngrams in (("word", self.word), ("char", self.char)) if ngrams is not None]
+
+    def _settings(self) -> Settings:
+        names = ("word", "char", "lowercase", "binary", "sublinear_tf", "use_idf", "norm")
+        return Settings(*(getattr(self, name) for name in names), np.dtype(self.dtype))
+
+    def _threads(self) -> int:
+        if self.n_jobs is None:
+            return 1
+        if isinstance(self.n_jobs, bool) or not isinstance(self.n_jobs, int | np.integer) or self.n_jobs == 0:
+            raise must_be("n_jobs", "None or an int other than 0", self.n_jobs)
+        return int(self.n_jobs) if self.n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + int(self.n_jobs))
+
+    def _check_parameters(self) -> None:
+        if not self._wanted():
+            raise must_be("word", "a pair of int when char is None", self.word)
+        for name, ngrams in self._wanted():
+            if not (len(ngrams) == 2 and all(isinstance(n, int | np.integer) for n in ngrams) and 1 <= ngrams[0] <= ngrams[1]):
+                raise must_be(name, "a pair of int with 1 <= first <= second", ngrams)
+        for name in ("min_df", "max_df"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float | np.number) or not _is_limit(value):
+                raise must_be(name, "an int of at least 1 or a float from 0 to 1", value)
+        if self.max_features is not None and not (isinstance(self.max_features, int | np.integer) and self.max_features >= 1):
+            raise must_be("max_features", "None or an int of at least 1", self.max_features)
+        if self.norm is not None:
+            check_option("norm", self.norm, [norm for norm in NORMS if norm])
+        if np.dtype(self.dtype) not in (np.float32, np.float64):
+            raise must_be("dtype", "float32 or float64", self.dtype)
+        self._threads()
+
+    def _start(self) -> "State":
+        fixed = {name: self._fixed_block(name, ngrams) for name, ngrams in self._wanted()}
+        return State([block or Growth.empty(name) for name, block in fixed.items()], [])
+
+    def _fixed_block(self, name: str, ngrams: tuple[int, int]) -> Block | None:
+        given = self.vocabulary
+        if given is None:
+            return None
+        if len(self._wanted()) > 1:
+            if not isinstance(given, Mapping) or set(given) != {"word", "char"}:
+                raise must_be("vocabulary", "a dict with the keys 'word' and 'char'", given)
+            given = given[name]
+        terms = sorted(given, key=given.__getitem__) if isinstance(given, Mapping) else sorted(given) if isinstance(given, set) else list(given)
+        if isinstance(given, Mapping) and sorted(given.values()) != list(range(len(terms))):
+            raise must_be("vocabulary", f"a mapping to the columns 0 to {len(terms) - 1}", given)
+        block = None
+        if terms and all(isinstance(term, str) and term for term in terms):
+            block = from_strings(name, ngrams, terms)
+        if block is None:
+            raise must_be("vocabulary", "at least one term, each a str that is not empty, and no term twice", given)
+        return block
+
+    def _finished(self, state: "State | None") -> list[Block]:
+        assert state is not None
+        return [self._finished_block(block, ngrams, df, state.n) for (_, ngrams), block, df in zip(self._wanted(), state.blocks, state.df(), strict=True)]
+
+    def _finished_block(self, block: Growth | Block, ngrams: tuple[int, int], df: npt.NDArray[np.int64], n: int) -> Block:
+        if isinstance(block, Growth):
+            low, high = (limit * n if isinstance(limit, float) else limit for limit in (self.min_df, self.max_df))
+            nodes = chosen(block, low, high, self.max_features, self.dtype)
+            if not len(nodes):
+                raise InputError(f"texts must hold at least one {block.name} n-gram within min_df and max_df, got none")
+            block, df = settled(block, ngrams, nodes), df[nodes]
+        return replace(block, idf=self._idf(df, n) if self.use_idf else None)
+
+    def _idf(self, df: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:
+        extra = int(self.smooth_idf)
+        with np.errstate(divide="ignore"):
+            return (np.log((n + extra) / (df + extra)) + 1.0).astype(self.dtype)
+
+
+@dataclass
+class State:
+    """What was counted so far: blocks that grow or are fixed, documents of each fixed term, number of documents."""
+
+    blocks: list[Growth | Block]
+    fixed: list[npt.NDArray[np.int64]]
+    n: int = 0
+
+    def add(self, rows: Rows, settings: Settings) -> None:
+        """Count more texts."""
+        found = count_documents(rows, self.blocks, settings)
+        self.n += len(rows.ends)
+        self.fixed = [a + b for a, b in zip(self.fixed, found, strict=True)] if self.fixed else found
+
+    def df(self) -> list[npt.NDArray[np.int64]]:
+        """Return the documents of each node or fixed term."""
+        if self.fixed:
+            return self.fixed
+        return [block.sums.documents for block in self.blocks if isinstance(block, Growth)]
+
+
+def _is_limit(value: Any) -> bool:
+    return 0 <= value <= 1 if isinstance(value, float) else value >= 1

@@ -1,0 +1,72 @@
+"""The fitted linear heads: arrays only, shared by training, tagging and model files."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp.codebook import load_codebook
+from nato_nlp.features.ngram_tfidf import CsrArrays
+from nato_nlp.models.decision import sigmoid, softmax
+
+Floats = npt.NDArray[np.float64]
+CHUNK = 1 << 18  # gathered weights rows held at once: bounds the memory of `Heads.scores`
+
+
+@dataclass(frozen=True, eq=False)
+class Heads:
+    """Linear heads over one feature space.
+
+    Symbols: V features, K heads: the known quads, then the topics, then the boilerplate detector if there is one.
+
+    Attributes
+    ----------
+    quads, topics : tuple of str
+        Labels of the heads; quads in codebook order.
+    boilerplate : bool
+        Whether the last head is a detector of boilerplate.
+    weights : ndarray of shape (V, K), float32
+    intercept : ndarray of shape (K,), float32
+    temperature : float
+        Of the quad head; > 0.
+    slopes, offsets, thresholds : ndarray of shape (K - number of quads,)
+        Calibration and threshold (a probability) of each binary head.
+    """
+
+    quads: tuple[str, ...]
+    topics: tuple[str, ...]
+    boilerplate: bool
+    weights: npt.NDArray[np.float32]
+    intercept: npt.NDArray[np.float32]
+    temperature: float
+    slopes: Floats
+    offsets: Floats
+    thresholds: Floats
+
+    def scores(self, matrix: CsrArrays) -> Floats:
+        """Return the raw scores (n, K) of a matrix of shape (n, V)."""
+        indptr = matrix.indptr
+        result = np.tile(self.intercept.astype(np.float64), (len(indptr) - 1, 1))
+        start = 0
+        while start < len(result):
+            # as many rows as fit into a chunk, at least one
+            stop = max(start + 1, int(np.searchsorted(indptr, indptr[start] + CHUNK, side="right")) - 1)
+            span = slice(indptr[start], indptr[stop])
+            terms = matrix.data[span, None] * self.weights[matrix.indices[span]]
+            filled = np.flatnonzero(np.diff(indptr[start : stop + 1])) + start
+            if len(filled):
+                result[filled] += np.add.reduceat(terms, indptr[filled] - indptr[start], axis=0)
+            start = stop
+        return result
+
+    def quad_proba(self, scores: Floats) -> Floats:
+        """Return calibrated quad probabilities in codebook order, shape (n, 5); 0 for a quad without a head."""
+        quads = load_codebook().quads
+        result = np.zeros((len(scores), len(quads)))
+        if self.quads:
+            result[:, [quads.index(q) for q in self.quads]] = softmax(scores[:, : len(self.quads)], self.temperature)
+        return result
+
+    def binary_proba(self, scores: Floats) -> Floats:
+        """Return calibrated probabilities of the binary heads, shape (n, topics and boilerplate)."""
+        return sigmoid(scores[:, len(self.quads) :] * self.slopes + self.offsets)

@@ -1,0 +1,181 @@
+"""Model files: safetensors with JSON in the header. Reading one runs no code and trusts nothing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp._files import replacing
+from nato_nlp._validate import shorten
+from nato_nlp.codebook import load_codebook
+from nato_nlp.errors import InputError, MissingFileError, ModelFileError
+from nato_nlp.features.ngram_tfidf import NgramTfidf
+from nato_nlp.models.heads import Heads
+
+FORMAT = "nato_nlp.tagger"
+VERSION = 1  # of the format; a reader refuses higher ones
+KEY = "nato_nlp"  # one key holds all metadata: safetensors does not keep the order of several
+HEADS = {"heads.weights": 2, "heads.intercept": 1, "heads.slopes": 1, "heads.offsets": 1, "heads.thresholds": 1}
+LARGEST_HEADER = 1 << 20  # bytes
+
+
+@dataclass(frozen=True, eq=False)
+class SavedModel:
+    """What a model file holds: features, heads, and facts about where they come from."""
+
+    features: NgramTfidf
+    heads: Heads
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def write_model(path: str | Path, model: SavedModel) -> None:
+    """Write a model file under a temporary name and rename it when it is whole.
+
+    Parameters
+    ----------
+    path : path
+        An existing file is replaced.
+    model : SavedModel
+
+    Notes
+    -----
+    The same model gives the same bytes.
+    """
+    from safetensors.numpy import save
+
+    heads = model.heads
+    arrays = {f"features.{name}": array for name, array in model.features.to_arrays().items()}
+    arrays = {name: array.astype(np.float32) if array.dtype == np.float64 else array for name, array in arrays.items()}
+    arrays |= {
+        "heads.weights": heads.weights,
+        "heads.intercept": heads.intercept,
+        "heads.slopes": heads.slopes,
+        "heads.offsets": heads.offsets,
+        "heads.thresholds": heads.thresholds,
+    }
+    header = {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "labels": {"quads": heads.quads, "topics": heads.topics, "boilerplate": heads.boilerplate},
+        "temperature": heads.temperature,
+        "thresholds": dict(zip(_binary_names(heads), heads.thresholds.tolist(), strict=True)),
+        "features": _feature_parameters(model.features),
+    } | model.facts
+    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    blob = save(tensors, {KEY: json.dumps(header, sort_keys=True, ensure_ascii=False)})
+    with replacing(Path(path)) as temporary:
+        temporary.write_bytes(blob)
+
+
+def read_model(path: str | Path) -> SavedModel:
+    """Read a model file.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    ModelFileError
+        The file is damaged, of a newer format, or no model of this library.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"{path} is not there: expected a model file")
+    header, arrays = _read_arrays(path)
+    try:
+        features = NgramTfidf(**_tuples(header["features"])).from_arrays(
+            {name.removeprefix("features."): a for name, a in arrays.items() if name.startswith("features.")}
+        )
+        heads = _read_heads(header, arrays, sum(len(block.terms) for block in features.blocks_))
+    except (KeyError, TypeError, ValueError, InputError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    known = ("format", "format_version", "labels", "temperature", "thresholds", "features")
+    return SavedModel(features, heads, {key: value for key, value in header.items() if key not in known})
+
+
+def _read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    from safetensors import SafetensorError, safe_open
+
+    with path.open("rb") as stream:
+        if int.from_bytes(stream.read(8), "little") > LARGEST_HEADER:
+            raise ModelFileError(f"{path} must be a nato_nlp model file, got a file of another kind")
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            header = _header(path, (tensors.metadata() or {}).get(KEY))
+            return header, {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(
+            f"{path} must be a nato_nlp model file, got a damaged one or another kind: {error}"
+        ) from error
+
+
+def _header(path: Path, raw: str | None) -> dict[str, Any]:
+    try:
+        header = json.loads(raw or "null")
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, "its header is no JSON") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ModelFileError(f"{path} must be a nato_nlp model file, got another kind of safetensors file")
+    version = header.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise _damaged(path, f"format_version is {shorten(version)}")
+    if version > VERSION:
+        raise ModelFileError(
+            f"{path} must be of format version {VERSION} or older, got {version}"
+            f" (written by nato_nlp {shorten(header.get('library_version'))}): upgrade nato_nlp"
+        )
+    return header
+
+
+def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], columns: int) -> Heads:
+    labels = header["labels"]
+    quads, topics, boilerplate = tuple(labels["quads"]), tuple(labels["topics"]), labels["boilerplate"]
+    if not all(isinstance(name, str) for name in quads + topics) or not isinstance(boilerplate, bool):
+        raise ValueError("labels must be strings")
+    if [q for q in load_codebook().quads if q in quads] != list(quads) or len(set(topics)) != len(topics):
+        raise ValueError("labels must be quads of the codebook and different topics")
+    binary = len(topics) + boilerplate
+    shapes = [(columns, len(quads) + binary), (len(quads) + binary,), (binary,), (binary,), (binary,)]
+    for name, shape in zip(HEADS, shapes, strict=True):
+        array = arrays[name]
+        if array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(f"{name} must hold finite numbers of shape {shape}, got {array.dtype} of {array.shape}")
+    temperature = header["temperature"]
+    if not isinstance(temperature, float | int) or not 0 < temperature < float("inf"):
+        raise ValueError(f"temperature must be above 0, got {shorten(temperature)}")
+    slopes, offsets, thresholds = (arrays[f"heads.{name}"] for name in ("slopes", "offsets", "thresholds"))
+    return Heads(
+        quads,
+        topics,
+        boilerplate,
+        arrays["heads.weights"],
+        arrays["heads.intercept"],
+        float(temperature),
+        slopes,
+        offsets,
+        thresholds,
+    )
+
+
+def _binary_names(heads: Heads) -> list[str]:
+    return [*heads.topics, *(["boilerplate"] if heads.boilerplate else [])]
+
+
+def _feature_parameters(features: NgramTfidf) -> dict[str, Any]:
+    """Return what transforms texts; the limits that only chose the vocabulary stay for the record."""
+    params = features.get_params(deep=False) | {"vocabulary": None, "n_jobs": None}
+    params["dtype"] = np.dtype(params["dtype"]).name
+    return params
+
+
+def _tuples(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in params.items()}
+
+
+def _damaged(path: Path, why: str) -> ModelFileError:
+    return ModelFileError(f"{path} must be a whole nato_nlp model file, got a damaged one: {shorten(why, 200)}")

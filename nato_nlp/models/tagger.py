@@ -1,0 +1,255 @@
+"""`Tagger`: from text to stance, quad, topics and their probabilities; trained on one's own labels or loaded."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp import __version__
+from nato_nlp._estimator import Estimator
+from nato_nlp._paths import default_model
+from nato_nlp._validate import check_same_length, check_texts, must_be
+from nato_nlp.codebook import load_codebook
+from nato_nlp.features.ngram_tfidf import NgramTfidf
+from nato_nlp.models.decision import decide, stance_probabilities
+from nato_nlp.models.heads import Heads
+from nato_nlp.models.model_file import SavedModel, read_model, write_model
+from nato_nlp.models.tags import Tags
+from nato_nlp.text.boilerplate import is_boilerplate
+from nato_nlp.text.documents import Document
+from nato_nlp.text.sentences import split_sentences
+
+Floats = npt.NDArray[np.float64]
+
+
+class Tagger(Estimator):
+    """Tag sentences of political news with stance, quad and topics.
+
+    Symbols: n texts, T topics.
+
+    Parameters
+    ----------
+    features : NgramTfidf or None, default=None
+        How a sentence becomes a row; None is ``NgramTfidf(min_df=2)``, ``NgramTfidf()`` below a hundred texts.
+    C : float, default=1.0
+        Inverse strength of the L2 penalty; C > 0.
+    class_weight : 'balanced', dict or None, default='balanced'
+        As scikit-learn's ``LogisticRegression`` has it.
+    random_state : int, default=0
+        Seed of the folds and of the solvers.
+
+    Attributes
+    ----------
+    classes_ : ndarray of str
+        The quads that were trained, sorted: the columns of `predict_proba`. For a tagger without quads, the topics.
+    topics_ : ndarray of str, shape (T,)
+        The topics that were trained.
+    features_ : NgramTfidf
+        Fitted features.
+    heads_ : Heads
+        Weights, calibration and thresholds.
+    held_out_ : HeldOut or None
+        Scores of the training rows by models that did not see their groups; a loaded tagger has none.
+
+    Notes
+    -----
+    One multinomial logistic head for the quads with one temperature, binary logistic heads for the topics with Platt
+    scaling and a threshold each; all three are fitted to scores of rows whose group was held out. Stance is the arg-max of
+    summed quad probabilities, quad the arg-max among the quads of that stance.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_tagger
+    >>> tags = load_tagger().tag("Envoys met. The talks collapsed and Lima expelled the ambassador.")
+    >>> [sentence.stance for sentence in tags]
+    ['cooperation', 'dispute']
+    """
+
+    def __init__(
+        self,
+        *,
+        features: NgramTfidf | None = None,
+        C: float = 1.0,
+        class_weight: Any = "balanced",
+        random_state: int = 0,
+    ) -> None:
+        self.features = features
+        self.C = C
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def fit(
+        self, texts: Any, quad: Any = None, topics: Any = None, groups: Any = None, *, boilerplate: Any = None
+    ) -> Self:
+        """Train on one's own labels.
+
+        Parameters
+        ----------
+        texts : sequence of str, length n
+            One sentence each.
+        quad : sequence of str, length n, optional
+            Quads of the codebook.
+        topics : sequence of collections of str, length n, optional
+            The topics of each sentence, under any names; an empty collection means none.
+        groups : sequence, length n, optional
+            Documents: calibration never scores a sentence by a model that saw its document.
+        boilerplate : sequence of bool, length n, optional
+            Trains a detector of site furniture; rows marked True train nothing else.
+
+        Raises
+        ------
+        InputError
+            Neither target given, lengths that differ, a missing or unknown label, fewer than two quads.
+        """
+        from nato_nlp.models.targets import build_targets
+        from nato_nlp.models.training import Solver, train_heads
+
+        rows = check_texts(texts)
+        if not isinstance(self.C, int | float | np.number) or not self.C > 0:
+            raise must_be("C", "a number above 0", self.C)
+        targets = build_targets(rows, quad, topics, boilerplate)
+        if groups is not None:
+            groups = list(groups)
+            check_same_length("texts", rows, "groups", groups)
+        features = self.features if self.features is not None else NgramTfidf(min_df=2 if len(rows) >= 100 else 1)
+        self.features_ = type(features)(**features.get_params(deep=False))
+        solver = Solver(self.C, self.class_weight, self.random_state)
+        self.heads_, self.held_out_ = train_heads(self.features_, rows, targets, groups, solver)
+        self.facts_: dict[str, Any] = {"library_version": __version__}
+        return self
+
+    @property
+    def topics_(self) -> npt.NDArray[np.str_]:
+        """The topics that were trained."""
+        self._check_fitted()
+        return np.asarray(self.heads_.topics, dtype=np.str_)
+
+    @property
+    def classes_(self) -> npt.NDArray[np.str_]:
+        """The sorted quads, or the topics of a tagger without quads."""
+        self._check_fitted()
+        return np.asarray(sorted(self.heads_.quads), dtype=np.str_) if self.heads_.quads else self.topics_
+
+    def predict(self, texts: Any) -> npt.NDArray[Any]:
+        """Return the quad of each text, shape (n,); for a tagger without quads, a 0/1 matrix (n, T) of topics."""
+        quad_proba, binary = self._probabilities(check_texts(texts))
+        if not self.heads_.quads:
+            return (binary >= self.heads_.thresholds)[:, : len(self.heads_.topics)].astype(np.int64)
+        return np.asarray(load_codebook().quads, dtype=np.str_)[decide(quad_proba)[1]]
+
+    def predict_proba(self, texts: Any) -> Floats:
+        """Return probabilities of ``classes_``, shape (n, number of classes)."""
+        quad_proba, binary = self._probabilities(check_texts(texts))
+        if not self.heads_.quads:
+            return binary[:, : len(self.heads_.topics)]
+        return quad_proba[:, [load_codebook().quads.index(name) for name in self.classes_]]
+
+    def predict_topics(self, texts: Any) -> list[tuple[str, ...]]:
+        """Return the topics of each text whose probability reaches its threshold."""
+        _, binary = self._probabilities(check_texts(texts))
+        found = binary >= self.heads_.thresholds
+        return [tuple(t for t, has in zip(self.heads_.topics, row, strict=False) if has) for row in found]
+
+    def predict_topics_proba(self, texts: Any) -> Floats:
+        """Return probabilities of ``topics_``, shape (n, T)."""
+        return self._probabilities(check_texts(texts))[1][:, : len(self.heads_.topics)]
+
+    def _probabilities(self, texts: list[str]) -> tuple[Floats, Floats]:
+        self._check_fitted()
+        scores = self.heads_.scores(self.features_.transform_arrays(texts))
+        return self.heads_.quad_proba(scores), self.heads_.binary_proba(scores)
+
+    def tag(self, text: str, *, meta: Mapping[str, Any] | None = None) -> Tags:
+        """Split a document and tag its sentences.
+
+        Parameters
+        ----------
+        text : str
+            A whole document.
+        meta : mapping, optional
+            What the result should remember of the document.
+
+        Raises
+        ------
+        InputError
+            The text is not a str.
+        """
+        sentences = split_sentences(text)
+        spans = np.asarray([(s.start, s.end) for s in sentences], np.int64).reshape(-1, 2)
+        return self._tags([s.text for s in sentences], spans, [s.boilerplate for s in sentences], meta)
+
+    def tag_sentences(self, sentences: Any, *, meta: Mapping[str, Any] | None = None) -> Tags:
+        """Tag strings that are one sentence each; offsets count within each string.
+
+        An empty or blank string gets the prior: the probabilities that the model gives to a sentence without known words.
+        """
+        texts = check_texts(sentences, "sentences")
+        spans = np.asarray([(0, len(text)) for text in texts], np.int64).reshape(-1, 2)
+        return self._tags(texts, spans, [is_boilerplate(text) for text in texts], meta)
+
+    def tag_documents(self, documents: Iterable[Document | str]) -> Iterator[Any]:
+        """Yield one ``pyarrow.Table`` a document, in order, without holding more than one."""
+        for number, item in enumerate(documents):
+            if isinstance(item, str):
+                item = Document(str(number), item)
+            if not isinstance(item, Document):
+                raise must_be("documents", "Document or str", item, where=f" at index {number}")
+            yield self.tag(item.text, meta={"doc": item.id, "date": item.date}).to_arrow()
+
+    def _tags(
+        self, texts: list[str], spans: npt.NDArray[np.int64], marked: Sequence[bool], meta: Mapping[str, Any] | None
+    ) -> Tags:
+        book = load_codebook()
+        quad_proba, binary = self._probabilities(texts)
+        topics = len(self.heads_.topics)
+        found = binary >= self.heads_.thresholds
+        boilerplate = np.asarray(marked, bool)
+        if self.heads_.boilerplate:
+            # a line without a letter or digit has no words that could say so
+            boilerplate |= found[:, -1] & np.asarray([any(map(str.isalnum, text)) for text in texts], bool)
+        # by the codebook, site furniture is neutral and about nothing
+        if self.heads_.quads:
+            quad_proba[boilerplate] = np.eye(len(book.quads))[book.quads.index("neutral")]
+        topic_proba, has_topic = binary[:, :topics], found[:, :topics]
+        topic_proba[boilerplate] = 0.0
+        has_topic[boilerplate] = False
+        stances, quads = decide(quad_proba)
+        if not self.heads_.quads:
+            stances, quads = stances * 0 - 1, quads * 0 - 1
+        return Tags(
+            texts, spans, boilerplate, stances, quads, stance_probabilities(quad_proba), quad_proba, topic_proba, has_topic,
+            self.heads_.topics, dict(meta or {}),
+        )  # fmt: skip
+
+    def save(self, path: str | Path) -> None:
+        """Write the tagger to a safetensors file, under a temporary name until it is whole."""
+        self._check_fitted()
+        write_model(path, SavedModel(self.features_, self.heads_, self.facts_))
+
+
+def load_tagger(path: str | Path | None = None) -> Tagger:
+    """Load a tagger from a file that `Tagger.save` wrote.
+
+    Parameters
+    ----------
+    path : path, optional
+        None loads the model that ships with the library, trained on its seed corpus alone.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    ModelFileError
+        The file is damaged, too new, or of another kind.
+
+    Examples
+    --------
+    >>> load_tagger().tag("The two navies held a joint exercise.")[0].quad
+    'material_cooperation'
+    """
+    model = read_model(default_model() if path is None else path)
+    tagger = Tagger(features=model.features)
+    tagger.features_, tagger.heads_, tagger.facts_ = model.features, model.heads, model.facts
+    return tagger

@@ -1,0 +1,236 @@
+"""The result of tagging a text: a sequence of tagged sentences over plain arrays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp.codebook import load_codebook
+
+COLUMNS = (
+    "doc", "index", "start", "end", "text", "boilerplate", "stance", "quad", "topics", "stance_proba", "quad_proba", "topic_proba",
+)  # fmt: skip
+# Colours that people with a red-green weakness tell apart; dark text on them has a contrast above 7.
+COLOURS = {"cooperation": "#cfe8fc", "dispute": "#fde0c5", "neutral": "#f2f2f2"}
+SHOWN_ROWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedSentence:
+    """A sentence with its tags.
+
+    Attributes
+    ----------
+    text : str
+        The sentence as it stands in the document.
+    start, end : int
+        Offsets in characters of the document.
+    boilerplate : bool
+        Whether it is site furniture. Such a line is neutral by definition and has no topics.
+    stance, quad : str or None
+        The decision; None when the tagger was trained without quads.
+    topics : tuple of str
+        Every topic whose probability reaches its threshold.
+    stance_proba, quad_proba, topic_proba : dict of str to float
+        Calibrated probability of each label; those of stances and of quads sum to 1.
+    """
+
+    text: str
+    start: int
+    end: int
+    boilerplate: bool
+    stance: str | None
+    quad: str | None
+    topics: tuple[str, ...]
+    stance_proba: dict[str, float]
+    quad_proba: dict[str, float]
+    topic_proba: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Tags(Sequence[TaggedSentence]):
+    """The tagged sentences of one document.
+
+    Symbols: n sentences, T topics of the tagger.
+
+    Attributes
+    ----------
+    texts : list of str
+    spans : ndarray of shape (n, 2)
+        Start and end of each sentence in characters.
+    boilerplate : ndarray of shape (n,), bool
+    stances, quads : ndarray of shape (n,), int
+        Index into the codebook's labels; -1 when the tagger was trained without quads.
+    stance_proba : ndarray of shape (n, 3)
+    quad_proba : ndarray of shape (n, 5)
+    topic_proba : ndarray of shape (n, T)
+    has_topic : ndarray of shape (n, T), bool
+    topic_names : tuple of str
+    meta : mapping
+        What is known of the document: ``doc``, ``date`` and kept columns.
+    """
+
+    texts: list[str]
+    spans: npt.NDArray[np.int64]
+    boilerplate: npt.NDArray[np.bool_]
+    stances: npt.NDArray[np.int64]
+    quads: npt.NDArray[np.int64]
+    stance_proba: npt.NDArray[np.float64]
+    quad_proba: npt.NDArray[np.float64]
+    topic_proba: npt.NDArray[np.float64]
+    has_topic: npt.NDArray[np.bool_]
+    topic_names: tuple[str, ...]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, index: int) -> TaggedSentence: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[TaggedSentence]: ...
+    def __getitem__(self, index: int | slice) -> TaggedSentence | list[TaggedSentence]:
+        if isinstance(index, slice):
+            return [self._sentence(k) for k in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index must be below {len(self)}, got {index}")
+        return self._sentence(index % len(self))
+
+    def _sentence(self, k: int) -> TaggedSentence:
+        book = load_codebook()
+        known = self.quads[k] >= 0
+        return TaggedSentence(
+            text=self.texts[k],
+            start=int(self.spans[k, 0]),
+            end=int(self.spans[k, 1]),
+            boilerplate=bool(self.boilerplate[k]),
+            stance=book.stances[self.stances[k]] if known else None,
+            quad=book.quads[self.quads[k]] if known else None,
+            topics=tuple(self.topic_names[t] for t in np.flatnonzero(self.has_topic[k])),
+            stance_proba=_named(book.stances, self.stance_proba[k]) if known else {},
+            quad_proba=_named(book.quads, self.quad_proba[k]) if known else {},
+            topic_proba=_named(self.topic_names, self.topic_proba[k]),
+        )
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield a dict a sentence, keyed as the columns of every output format; kept columns come last."""
+        rest = {key: value for key, value in self.meta.items() if key != "doc"}
+        for index, sentence in enumerate(self):
+            yield {
+                "doc": self.meta.get("doc"),
+                "index": index + int(self.meta.get("first_index", 0)),
+                "start": sentence.start,
+                "end": sentence.end,
+                "text": sentence.text,
+                "boilerplate": sentence.boilerplate,
+                "stance": sentence.stance,
+                "quad": sentence.quad,
+                "topics": list(sentence.topics),
+                "stance_proba": sentence.stance_proba,
+                "quad_proba": sentence.quad_proba,
+                "topic_proba": sentence.topic_proba,
+            } | {key: value for key, value in rest.items() if key != "first_index"}
+
+    def to_arrow(self) -> Any:
+        """Return a ``pyarrow.Table``; probabilities are structs keyed by label, topics lists.
+
+        Examples
+        --------
+        >>> from nato_nlp import load_tagger
+        >>> load_tagger().tag("Envoys met in Bern.").to_arrow().column_names[:4]
+        ['doc', 'index', 'start', 'end']
+        """
+        import pyarrow as pa
+
+        book = load_codebook()
+        stances, quads = np.asarray([*book.stances, None], object), np.asarray([*book.quads, None], object)
+        kept = {key: value for key, value in self.meta.items() if key not in ("doc", "first_index")}
+        first = int(self.meta.get("first_index", 0))
+        offsets = np.concatenate([[0], np.cumsum(self.has_topic.sum(axis=1))]).astype(np.int32)
+        names = [self.topic_names[t] for t in np.nonzero(self.has_topic)[1]]
+        without_quads = bool(len(self)) and bool((self.quads < 0).any())
+        columns = {
+            "doc": pa.array([self.meta.get("doc")] * len(self), pa.string()),
+            "index": pa.array(np.arange(first, first + len(self)), pa.int64()),
+            "start": pa.array(self.spans[:, 0], pa.int64()),
+            "end": pa.array(self.spans[:, 1], pa.int64()),
+            "text": pa.array(self.texts, pa.string()),
+            "boilerplate": pa.array(self.boilerplate),
+            "stance": pa.array(stances[self.stances], pa.string()),
+            "quad": pa.array(quads[self.quads], pa.string()),
+            "topics": pa.ListArray.from_arrays(offsets, pa.array(names, pa.string())),
+            "stance_proba": _struct(book.stances, self.stance_proba, empty=without_quads),
+            "quad_proba": _struct(book.quads, self.quad_proba, empty=without_quads),
+            "topic_proba": _struct(self.topic_names, self.topic_proba),
+        } | {key: pa.array([value] * len(self), _arrow_type(value)) for key, value in kept.items()}
+        return pa.table(columns)
+
+    def to_pandas(self) -> Any:
+        """Return a pandas ``DataFrame``; topics are lists, probabilities dicts."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """Return a Polars ``DataFrame``; topics are lists, probabilities structs."""
+        from nato_nlp._validate import need
+
+        return need("polars", "test").from_arrow(self.to_arrow())
+
+    def __repr__(self) -> str:
+        head = f"Tags of {len(self)} sentence{'s' * (len(self) != 1)}"
+        lines = [_line(sentence) for sentence in self[:SHOWN_ROWS]]
+        more = [f"... and {len(self) - SHOWN_ROWS} more"] if len(self) > SHOWN_ROWS else []
+        return "\n".join([head, *lines, *more])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(_html_row(sentence) for sentence in self[:SHOWN_ROWS])
+        more = f"<p>... and {len(self) - SHOWN_ROWS} more</p>" if len(self) > SHOWN_ROWS else ""
+        head = "".join(
+            f"<th scope='col' style='text-align:left'>{name}</th>"
+            for name in ("stance", "p", "quad", "topics", "sentence")
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+
+def _named(names: Sequence[str], values: npt.NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+def _struct(names: Sequence[str], values: npt.NDArray[np.float64], *, empty: bool = False) -> Any:
+    import pyarrow as pa
+
+    fields = [pa.field(name, pa.float64()) for name in names]
+    mask = pa.array(np.full(len(values), empty))
+    if not fields:
+        return pa.array([{}] * len(values), pa.struct([]))
+    return pa.StructArray.from_arrays([pa.array(values[:, k]) for k in range(len(names))], fields=fields, mask=mask)
+
+
+def _arrow_type(value: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.string() if value is None else None
+
+
+def _line(sentence: TaggedSentence) -> str:
+    label = "boilerplate" if sentence.boilerplate else sentence.quad or "-"
+    probability = f"{sentence.stance_proba[sentence.stance]:.2f}" if sentence.stance else "    "
+    text = " ".join(sentence.text.split())
+    return f"{label:<20} {probability} {text if len(text) <= 84 else text[:81] + '...'}"
+
+
+def _html_row(sentence: TaggedSentence) -> str:
+    stance = sentence.stance or ""
+    proba = f"{sentence.stance_proba[stance]:.2f}" if stance else ""
+    label = "boilerplate" if sentence.boilerplate else stance
+    cells = [label, proba, sentence.quad or "", ", ".join(sentence.topics), sentence.text]
+    style = f"background:{COLOURS.get(stance, '#ffffff')};color:#1a1a1a" + (
+        ";opacity:.6" if sentence.boilerplate else ""
+    )
+    return (
+        f"<tr style='{style}'>"
+        + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )

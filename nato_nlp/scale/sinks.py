@@ -1,0 +1,184 @@
+"""Where tagged sentences go: JSON lines, CSV, Parquet, or a table for people."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from nato_nlp.models.tags import Tags
+
+ROWS_AT_ONCE = 20_000  # of a Parquet row group
+STYLES = {"cooperation": "bold blue", "dispute": "bold red", "neutral": "default", None: "default"}
+
+
+class Sink(Protocol):
+    """Takes the tagged sentences of one document after the other."""
+
+    def write(self, tags: Tags) -> None:
+        """Take one document's sentences."""
+
+    def close(self) -> None:
+        """Write what is left."""
+
+
+class JsonLinesSink:
+    """One JSON object a sentence."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, tags: Tags) -> None:
+        """Write the rows of one document."""
+        self._stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in tags.rows())
+
+    def close(self) -> None:
+        """Do nothing: every line is whole."""
+
+
+class CsvSink:
+    """One line a sentence; topics joined by ``;``, one column a probability."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._writer = csv.writer(stream, lineterminator="\n")
+        self._header: list[str] = []
+
+    def write(self, tags: Tags) -> None:
+        """Write the rows of one document."""
+        for row in tags.rows():
+            flat = dict(_flat(row))
+            if not self._header:
+                self._header = list(flat)
+                self._writer.writerow(self._header)
+            self._writer.writerow([_cell(flat.get(name)) for name in self._header])
+
+    def close(self) -> None:
+        """Do nothing: every line is whole."""
+
+
+class ParquetSink:
+    """Row groups of some thousand sentences; topics are lists, probabilities structs, kept columns strings."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._tables: list[Any] = []
+        self._rows = 0
+        self._writer: Any = None
+
+    def write(self, tags: Tags) -> None:
+        """Take the rows of one document; write when there are enough."""
+        self._tables.append(_kept_as_strings(tags))
+        self._rows += len(tags)
+        if self._rows >= ROWS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not self._tables:
+            return
+        table = pa.concat_tables(self._tables)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+        self._writer.write_table(table)
+        self._tables, self._rows = [], 0
+
+    def close(self) -> None:
+        """Write what is left and the footer."""
+        self._flush()
+        if self._writer is not None:
+            self._writer.close()
+
+
+class TableSink:
+    """A table a document for people, coloured by stance on a terminal."""
+
+    def __init__(self, stream: IO[str], *, width: int | None = None, colour: bool = False) -> None:
+        from rich.console import Console
+
+        self._console = Console(file=stream, width=width, force_terminal=colour, highlight=False)
+
+    def write(self, tags: Tags) -> None:
+        """Print the sentences of one document."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(
+            title=Text(str(tags.meta.get("doc") or "")),
+            title_justify="left",
+            title_style="bold",
+            box=None,
+            pad_edge=False,
+        )
+        table.add_column("stance", no_wrap=True)
+        table.add_column("p", no_wrap=True)
+        table.add_column("quad", no_wrap=True)
+        table.add_column("topics", max_width=20, overflow="fold")
+        table.add_column("sentence", ratio=1, overflow="fold")
+        for sentence in tags:
+            style = "dim" if sentence.boilerplate else STYLES[sentence.stance]
+            label = "boilerplate" if sentence.boilerplate else sentence.stance or "-"
+            proba = (
+                f"{sentence.stance_proba[sentence.stance]:.2f}" if sentence.stance and not sentence.boilerplate else ""
+            )
+            quad = (sentence.quad or "").partition("_")[0] if sentence.stance != "neutral" else ""
+            table.add_row(
+                Text(label, style),
+                proba,
+                quad,
+                Text("\n".join(sentence.topics)),
+                Text(" ".join(sentence.text.split()), "dim" if sentence.boilerplate else ""),
+            )
+        self._console.print(table)
+        self._console.print()
+
+    def close(self) -> None:
+        """Do nothing: every table is whole."""
+
+
+TEXT_SINKS: dict[str, Callable[[IO[str]], Sink]] = {"jsonl": JsonLinesSink, "csv": CsvSink, "table": TableSink}
+FORMATS = ("table", "jsonl", "csv", "parquet")
+ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet", ".txt": "table"}
+
+
+@contextmanager
+def file_sink(path: Path, kind: str) -> Iterator[Sink]:
+    """Open a sink of one of `FORMATS` that writes to a path."""
+    if kind == "parquet":
+        yield from _closing(ParquetSink(path))
+        return
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        yield from _closing(TEXT_SINKS[kind](stream))
+
+
+def _closing(sink: Sink) -> Iterator[Sink]:
+    yield sink
+    sink.close()
+
+
+def _flat(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{label}", number) for label, number in value.items())
+        else:
+            yield name, value
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ";".join(value) if isinstance(value, list) else value
+
+
+def _kept_as_strings(tags: Tags) -> Any:
+    """Give the Arrow table with kept columns as strings: their types may differ between documents."""
+    import pyarrow as pa
+
+    table = tags.to_arrow()
+    for name in [key for key in tags.meta if key not in ("doc", "first_index")]:
+        value = tags.meta[name]
+        column = pa.array([None if value is None else str(value)] * len(tags), pa.string())
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
