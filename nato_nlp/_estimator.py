@@ -14,6 +14,8 @@ from nato_nlp.errors import NotFittedError
 class Estimator:
     """Parameters of an estimator, read from the signature of its ``__init__``."""
 
+    _kind: str | None = None  # 'classifier' or 'transformer', as scikit-learn's tags name them
+
     @classmethod
     def _parameters(cls) -> list[inspect.Parameter]:
         return [p for p in inspect.signature(cls.__init__).parameters.values() if p.name != "self"]
@@ -51,6 +53,18 @@ class Estimator:
             f"{p.name}={getattr(self, p.name)!r}" for p in self._parameters() if getattr(self, p.name) != p.default
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags, TransformerTags
+
+        classifier = self._kind == "classifier"
+        return Tags(
+            estimator_type=self._kind,
+            target_tags=TargetTags(required=classifier),
+            classifier_tags=ClassifierTags() if classifier else None,
+            transformer_tags=None if classifier else TransformerTags(),
+            input_tags=InputTags(two_d_array=False, string=True),
+        )
 
     def __sklearn_is_fitted__(self) -> bool:
         return any(name.endswith("_") and not name.startswith("_") for name in vars(self))

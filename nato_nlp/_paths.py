@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 @cache
 def seeds_dir() -> Path:
-    """Return the folder of the seed corpus: ``nato_nlp/_seeds`` in a wheel, ``seeds`` of the checkout in an editable install.
+    """Return the folder of the seed corpus: ``nato_nlp/_seeds`` in a wheel, ``seeds`` beside it in a checkout.
 
     Raises
     ------

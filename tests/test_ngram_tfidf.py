@@ -18,7 +18,7 @@ from sklearn.pipeline import FeatureUnion
 
 from nato_nlp.errors import InputError, NotFittedError
 from nato_nlp.features import _counting, _rows, _vocabulary
-from nato_nlp.features._ngram_new import NgramTfidf
+from nato_nlp.features.ngram_tfidf import NgramTfidf
 
 TEXTS = [
     "Russia and Turkey agreed to resume talks on grain.",

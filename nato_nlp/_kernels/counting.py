@@ -8,9 +8,9 @@ time. All functions stay in this file: numba's cache on disk notices a change of
 import math
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
-from nato_nlp._kernels.layout import LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS
+from nato_nlp._kernels.layout import LIST_MAX, MASKED, MAX_DIGIT, PIECE_BYTES, PIECE_FIELDS
 
 CODE = 0x1FFFFF  # a code point in an entry of the table of letters, and its properties
 WORD = 1 << 21
@@ -19,39 +19,43 @@ EXPANDS = 1 << 23  # U+0130, whose lower case is two characters: i and U+0307
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIXER = np.uint64(0xD6E8FEB86659FD93)
-U1, U8, U29, U32, U58 = (np.uint64(n) for n in (1, 8, 29, 32, 58))
+U8, U29, U32 = (np.uint64(n) for n in (8, 29, 32))
 ZERO = np.uint64(0)
-DEBRUIJN = np.uint64(0x03F79D71B4CB0A89)
-BIT_INDEX = np.zeros(64, np.int64)
-for _bit in range(64):
-    BIT_INDEX[((0x03F79D71B4CB0A89 << _bit) & 0xFFFFFFFFFFFFFFFF) >> 58] = _bit
+FEW = 48  # numbers up to which ranks are counted
+MANY = 256  # numbers from which wide digits pay
 
 
-@njit(nogil=True, error_model="numpy")
+def kernel(function):
+    """Compile a function, keep it on disk; where numba is switched off, let hashes wrap around without a warning."""
+    compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    return np.errstate(over="ignore")(compiled) if config.DISABLE_JIT else compiled
+
+
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _is_space(byte):
     return byte == 32 or 9 <= byte <= 13 or 28 <= byte <= 31
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _mix(key):
     key *= GOLDEN
     key ^= key >> U32
     return key
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def edge_key(parent, symbol):
     """Pack an edge into 64 bits, never 0."""
     return (np.uint64(parent + 2) << U32) | np.uint64(symbol)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def first_slot(key, mask, last):
     """Return the slot where the search for a key begins."""
     return np.int64(_mix(key) & mask & np.uint64(last))
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def reach(trie, parent, symbol, grow, mask):
     """Return the node behind an edge, adding it when ``grow``; -1 when it is not there or there is no room."""
     key = edge_key(parent, symbol)
@@ -78,7 +82,7 @@ def reach(trie, parent, symbol, grow, mask):
     return node
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _same(tokens, token, spelled, length):
     start = tokens.offsets[token]
     if tokens.offsets[token + 1] - start != length:
@@ -89,7 +93,7 @@ def _same(tokens, token, spelled, length):
     return True
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def token_number(tokens, spelled, length, grow, mask):
     """Return the number of the token in ``spelled[:length]``, adding it when ``grow``; -1 as in `reach`."""
     digest = np.uint64(length)
@@ -120,7 +124,7 @@ def token_number(tokens, spelled, length, grow, mask):
     return token
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def decode(data, place, end, letters, codes):
     """Write the entries of ``letters`` for the characters of UTF-8 to codes; return how many."""
     length = 0
@@ -150,7 +154,7 @@ def decode(data, place, end, letters, codes):
     return length
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _spell_region(region, spelled):
     """Write ``REGION:`` to spelled; return its length, 0 for a text without regions."""
     if region < 0:
@@ -167,76 +171,92 @@ def _spell_region(region, spelled):
     return digits + 1
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _bump(tally, number):
     count = tally.counts[number]
     tally.counts[number] = count + 1
-    if count == 0:
-        tally.distinct[0] += 1
-        a = number >> 6
-        before = tally.low[a]
-        tally.low[a] = before | (U1 << np.uint64(number & 63))
-        if before == ZERO:
-            b = a >> 6
-            before = tally.middle[b]
-            tally.middle[b] = before | (U1 << np.uint64(a & 63))
-            if before == ZERO:
-                tally.high[b >> 6] |= U1 << np.uint64(b & 63)
+    # no branch: whether a number is new can't be predicted
+    filled = tally.filled[0]
+    tally.touched[filled] = number
+    tally.filled[0] = filled + (count == 0)
 
 
-@njit(nogil=True, error_model="numpy")
-def _lowest(bits):
-    return BIT_INDEX[np.int64(((bits ^ (bits & (bits - U1))) * DEBRUIJN) >> U58)]
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _sort_few(values, count, out):
+    """Sort different numbers by counting how many are smaller: no branch, many at once."""
+    for i in range(count):
+        value = values[i]
+        rank = 0
+        for j in range(count):
+            rank += values[j] < value
+        out[rank] = value
 
 
-@njit(nogil=True, error_model="numpy")
-def _drain(tally, out, place):
-    """Empty the set of numbers, writing them in order to ``out[place:]`` (-1: also forget their counts, write nothing)."""
-    for a in range(tally.high.shape[0]):
-        x = tally.high[a]
-        tally.high[a] = ZERO
-        while x != ZERO:
-            b = (a << 6) + _lowest(x)
-            x &= x - U1
-            y = tally.middle[b]
-            tally.middle[b] = ZERO
-            while y != ZERO:
-                c = (b << 6) + _lowest(y)
-                y &= y - U1
-                z = tally.low[c]
-                tally.low[c] = ZERO
-                while z != ZERO:
-                    number = (c << 6) + _lowest(z)
-                    z &= z - U1
-                    if place < 0:
-                        tally.counts[number] = 0
-                    else:
-                        out[place] = number
-                        place += 1
-    tally.distinct[0] = 0
-    return place
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _sort_digit(values, count, out, buckets, shift, width):
+    """Sort stably by some bits."""
+    mask = (1 << width) - 1
+    buckets[: mask + 1] = 0
+    for i in range(count):
+        buckets[(values[i] >> shift) & mask] += 1
+    place = 0
+    for k in range(mask + 1):
+        size = buckets[k]
+        buckets[k] = place
+        place += size
+    for i in range(count):
+        value = values[i]
+        digit = (value >> shift) & mask
+        place = buckets[digit]
+        buckets[digit] = place + 1
+        out[place] = value
 
 
-@njit(nogil=True, error_model="numpy")
-def _add_up(tally, sums, plan, output):
-    stop = _drain(tally, output.indices, 0)
-    for k in range(stop):
-        number = output.indices[k]
+@njit(nogil=True, error_model="numpy", _nrt=False)
+def sort_numbers(values, count, other, buckets, limit):
+    """Sort ``values[:count]``, different numbers below ``limit``, in linear time; ``other`` and ``buckets`` are room."""
+    if count <= FEW:
+        _sort_few(values, count, other)
+        for i in range(count):
+            values[i] = other[i]
+        return
+    bits = 1
+    while limit >> bits > 0:
+        bits += 1
+    width = MAX_DIGIT - 1 if count >= MANY else 7
+    passes = (bits + width - 1) // width
+    passes += passes % 2  # an even number ends where it began
+    width = (bits + passes - 1) // passes
+    for k in range(0, passes, 2):
+        _sort_digit(values, count, other, buckets, k * width, width)
+        _sort_digit(other, count, values, buckets, (k + 1) * width, width)
+
+
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _clear(tally):
+    for k in range(tally.filled[0]):
+        tally.counts[tally.touched[k]] = 0
+    tally.filled[0] = 0
+
+
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _add_up(tally, sums, plan):
+    for k in range(tally.filled[0]):
+        number = tally.touched[k]
         sums.documents[number] += 1
         sums.occurrences[number] += 1 if plan.binary else tally.counts[number]
-        tally.counts[number] = 0
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _emit(tally, idf, shift, plan, output):
     """Write a block of a row: sorted columns, and tf times idf over the norm."""
     start = output.filled[0]
-    stop = _drain(tally, output.indices, start)
+    stop = start + tally.filled[0]
+    sort_numbers(tally.touched, tally.filled[0], tally.other, tally.buckets, tally.counts.shape[0])
     total = 0.0
     for k in range(start, stop):
-        number = output.indices[k]
+        number = tally.touched[k - start]
         count = np.int64(tally.counts[number])
-        tally.counts[number] = 0
         if count < output.tf_weights.shape[0]:
             weight = output.tf_weights[count]
         elif plan.binary:
@@ -257,7 +277,7 @@ def _emit(tally, idf, shift, plan, output):
     output.filled[0] = stop
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _char_level(trie, spelled, nodes, positions, n, offset, grow, mask):
     """Follow each path by its n-th symbol."""
     for p in range(positions):
@@ -265,7 +285,7 @@ def _char_level(trie, spelled, nodes, positions, n, offset, grow, mask):
             nodes[p] = reach(trie, nodes[p], np.int64(spelled[offset + p + n - 1]), grow, mask)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, used):
     """Count the character n-grams of the word in ``codes[start:end]``, and list them from ``lists[used]`` unless used is -1."""
     spelled, nodes = scratch.spelled, scratch.nodes
@@ -298,7 +318,7 @@ def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, us
     return used
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _push(scratch, node, symbol):
     filled = scratch.filled[0]
     scratch.row_nodes[filled] = node
@@ -306,7 +326,7 @@ def _push(scratch, node, symbol):
     scratch.filled[0] = filled + 1
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _piece_tokens(codes, length, region, plan, tokens, words, scratch):
     """Add the tokens of a piece, runs of two or more word characters, to the row's."""
     offset = _spell_region(region, scratch.spelled)
@@ -323,7 +343,7 @@ def _piece_tokens(codes, length, region, plan, tokens, words, scratch):
         start = k + 1
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _piece_chars(codes, length, region, plan, chars, tally, scratch, lists, used):
     """Count the character n-grams of each word of a piece; a piece can hold white space outside ASCII."""
     start = 0
@@ -336,7 +356,7 @@ def _piece_chars(codes, length, region, plan, chars, tally, scratch, lists, used
     return used
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False)
 def _analyse(text, begin, end, region, letters, plan, tokens, words, chars, tally, scratch, lists, used):
     """Work a piece out; return where its list ends."""
     length = decode(text.data, begin, end, letters, scratch.codes)
@@ -353,7 +373,7 @@ def _analyse(text, begin, end, region, letters, plan, tokens, words, chars, tall
     return used
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _read(data, place, end):
     """Read up to eight bytes of a piece into one integer; return it and where reading stopped."""
     word = ZERO
@@ -369,7 +389,7 @@ def _read(data, place, end):
     return word, place
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _find_piece(slots, w0, w1, w2, w3, tag, mask):
     """Return the slot of a piece, or the empty one where it belongs."""
     digest = (w0 ^ (w1 >> U32) ^ (w1 << U32)) * GOLDEN + (w2 ^ tag) * MIXER
@@ -386,7 +406,7 @@ def _find_piece(slots, w0, w1, w2, w3, tag, mask):
         place = (place + 1) & last
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _recall(pieces, slot, tally, scratch):
     """Count a piece from its list."""
     k = np.int64(pieces.slots[slot + 5])
@@ -400,7 +420,7 @@ def _recall(pieces, slot, tally, scratch):
         k += 1
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _make_room(pieces):
     """Forget every piece when half the slots are taken or the lists are nearly full; tell whether that was so."""
     full = 2 * PIECE_FIELDS * pieces.size[0] >= pieces.slots.shape[0] or pieces.size[1] + LIST_MAX > pieces.lists.shape[0]
@@ -410,12 +430,12 @@ def _make_room(pieces):
     return full
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _is_full(tokens, words, chars):
     return tokens.size[1] + words.size[1] + chars.size[1] > 0
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch):
     """Count the pieces of a segment."""
     while place < end:
@@ -458,13 +478,17 @@ def _segment(text, place, end, region, letters, plan, tokens, words, chars, piec
         pieces.size[1] = stop
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _word_grams(plan, words, tally, scratch):
     """Count the word n-grams of a row, whose tokens are known."""
     nodes, symbols = scratch.row_nodes, scratch.row_symbols
+    last = words.slots.shape[0] // 2 - 1
     for n in range(1, plan.word_high + 1):
         stop = scratch.filled[0] - n + 1
         if n > 1:
+            for p in range(stop):  # no branch depends on these loads: all are under way at once, and the search finds them done
+                place = first_slot(edge_key(np.int64(nodes[p]), np.int64(symbols[p + n - 1])), plan.mask, last)
+                scratch.nodes[p] = np.int32(words.slots[2 * place] >> U32)
             for p in range(stop):
                 symbol = np.int64(symbols[p + n - 1])
                 if nodes[p] >= 0:
@@ -475,7 +499,7 @@ def _word_grams(plan, words, tally, scratch):
                     _bump(tally, np.int64(nodes[p]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, word_tally, char_tally, scratch, word_sums, char_sums, output):
     """Count rows from ``row`` on; return the row before which room ran out, or ``stop``.
 
@@ -492,17 +516,20 @@ def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, wor
             start, end = text.cuts[segment], text.cuts[segment + 1]
             _segment(text, start, end, region, letters, plan, tokens, words, chars, pieces, char_tally, scratch)
         _word_grams(plan, words, word_tally, scratch)
-        need = output.filled[0] + word_tally.distinct[0] + char_tally.distinct[0]
-        if _is_full(tokens, words, chars) or need > output.indices.shape[0]:
-            _drain(word_tally, output.indices, -1)
-            _drain(char_tally, output.indices, -1)
-            return row
+        full = _is_full(tokens, words, chars)
         if plan.emit:
-            _emit(word_tally, output.word_idf, 0, plan, output)
-            _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
-            output.indptr[row + 1] = output.filled[0]
-        else:
-            _add_up(word_tally, word_sums, plan, output)
-            _add_up(char_tally, char_sums, plan, output)
-        row += 1
+            full |= output.filled[0] + word_tally.filled[0] + char_tally.filled[0] > output.indices.shape[0]
+        if not full:
+            if plan.emit:
+                _emit(word_tally, output.word_idf, 0, plan, output)
+                _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
+                output.indptr[row + 1] = output.filled[0]
+            else:
+                _add_up(word_tally, word_sums, plan)
+                _add_up(char_tally, char_sums, plan)
+            row += 1
+        _clear(word_tally)
+        _clear(char_tally)
+        if full:
+            break
     return row

@@ -19,6 +19,7 @@ MASKED = -2  # nothing is counted here, and no n-gram reaches across
 PIECE_BYTES = 32  # longer pieces of text are not remembered
 PIECE_FIELDS = 8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
 LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
+MAX_DIGIT = 11  # bits that one pass of a radix sort looks at, at most
 FULL_MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -104,21 +105,24 @@ class Pieces(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Counts of one row, with the numbers that occur as a set of bits in three levels, which gives them in order.
+    """Counts of one row.
 
     Attributes
     ----------
     counts : ndarray of shape (capacity,), int32
-    low, middle, high : ndarray of uint64
-        A bit a number, a bit a non-zero word of ``low``, a bit a non-zero word of ``middle``.
-    distinct : ndarray of shape (1,), int64
+    touched, other : ndarray of shape (capacity + 1,), int32
+        Numbers whose count is not 0, and room to sort them.
+    buckets : ndarray of shape (2**MAX_DIGIT,), int32
+        Room to sort them.
+    filled : ndarray of shape (1,), int64
+        How many numbers were touched.
     """
 
     counts: Array
-    low: Array
-    middle: Array
-    high: Array
-    distinct: Array
+    touched: Array
+    other: Array
+    buckets: Array
+    filled: Array
 
 
 class Sums(NamedTuple):
@@ -211,8 +215,8 @@ def new_pieces(slots: int, places: int) -> Pieces:
 
 def new_tally(capacity: int) -> Tally:
     """Make a tally of the numbers below ``capacity``."""
-    sizes = [capacity // 64**level + 1 for level in (1, 2, 3)]
-    return Tally(np.zeros(capacity, np.int32), *(np.zeros(size, np.uint64) for size in sizes), np.zeros(1, np.int64))
+    touched, other = np.empty(capacity + 1, np.int32), np.empty(capacity + 1, np.int32)
+    return Tally(np.zeros(capacity, np.int32), touched, other, np.empty(1 << MAX_DIGIT, np.int32), np.zeros(1, np.int64))
 
 
 def new_sums(capacity: int) -> Sums:

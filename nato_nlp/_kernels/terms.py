@@ -1,12 +1,11 @@
 """Tables of n-grams: filled from edges, from spelled terms, and spelled out again."""
 
 import numpy as np
-from numba import njit
 
-from nato_nlp._kernels.counting import ZERO, edge_key, first_slot, reach, token_number
+from nato_nlp._kernels.counting import ZERO, edge_key, first_slot, kernel, reach, token_number
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def index_nodes(parents, symbols, slots, mask):
     """Enter all nodes of a trie, whose edges differ, into its slots."""
     last = slots.shape[0] // 2 - 1
@@ -19,14 +18,14 @@ def index_nodes(parents, symbols, slots, mask):
         slots[2 * place + 1] = np.uint64(node)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def index_tokens(offsets, pool, tokens, mask, numbers):
     """Add tokens and write the number of each to numbers."""
     for k in range(offsets.shape[0] - 1):
         numbers[k] = token_number(tokens, pool[offsets[k] :], offsets[k + 1] - offsets[k], 1, mask)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def index_terms(offsets, codes, split, tokens, trie, mask, nodes):
     """Add spelled terms and write the node of each to nodes; word n-grams are split at spaces (``split`` 1)."""
     for k in range(offsets.shape[0] - 1):
@@ -43,7 +42,7 @@ def index_terms(offsets, codes, split, tokens, trie, mask, nodes):
         nodes[k] = node
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def spell_lengths(trie, tokens, split, lengths):
     """Write the length in characters of each of the first terms of a trie to lengths."""
     for k in range(lengths.shape[0]):
@@ -56,7 +55,7 @@ def spell_lengths(trie, tokens, split, lengths):
         lengths[k] = length
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def spell_terms(trie, tokens, split, offsets, codes):
     """Write the code points of each of the first terms of a trie to codes, where offsets (of `spell_lengths`) say."""
     for k in range(offsets.shape[0] - 1):

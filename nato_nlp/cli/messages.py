@@ -1,4 +1,4 @@
-"""How the command line fails: one clear message on standard error, status 2 for usage, 1 for data, never a traceback."""
+"""How the command line fails: one clear message, status 2 for usage and 1 for data, never a traceback."""
 
 import errno
 import os

@@ -99,6 +99,13 @@ def check_scored(y_true: Any, proba: Any, classes: Iterable[str]) -> tuple[tuple
     return names, codes_of(gold, names), values
 
 
+def as_list(items: Any) -> list[Any]:
+    """Return a list of Python objects from a list, an array, a series or an Arrow array."""
+    if hasattr(items, "to_pylist"):
+        return list(items.to_pylist())
+    return [item.item() if isinstance(item, np.generic) else item for item in items]
+
+
 def group_codes(groups: Any, count: int, name: str = "groups") -> tuple[list[Any], Ints]:
     """Return the sorted names of the groups, and each row's place among them.
 
@@ -114,7 +121,7 @@ def group_codes(groups: Any, count: int, name: str = "groups") -> tuple[list[Any
     InputError
         Another length, a missing group (its index is named), or groups that are neither all str nor all int.
     """
-    items = groups.tolist() if hasattr(groups, "tolist") else list(groups)
+    items = as_list(groups)
     if len(items) != count:
         raise InputError(f"{name} must be as long as the rows ({count}), got {len(items)}")
     for index, item in enumerate(items):

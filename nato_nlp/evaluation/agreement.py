@@ -7,7 +7,7 @@ import numpy as np
 
 from nato_nlp._validate import check_labels, is_missing, must_be
 from nato_nlp.errors import InputError
-from nato_nlp.evaluation._inputs import Floats, check_sets, codes_of, indicator, is_missing_row, label_set
+from nato_nlp.evaluation._inputs import Floats, as_list, check_sets, codes_of, indicator, is_missing_row, label_set
 from nato_nlp.evaluation._statistics import Additive
 from nato_nlp.evaluation.intervals import RESAMPLES, Estimate, intervals
 
@@ -150,7 +150,7 @@ def _statistic(codes: Any, labels: int, groups: Any) -> tuple[Additive, Any]:
     disagreement = (kept * (size[:, None] - kept)).sum(axis=1) / (size - 1)
     if groups is not None:
         # the check of the length belongs to all units, and dropping comes after it
-        items = groups.tolist() if hasattr(groups, "tolist") else list(groups)
+        items = as_list(groups)
         if len(items) != len(paired):
             raise InputError(f"groups must be as long as the units ({len(paired)}), got {len(items)}")
         groups = [item for item, kept_unit in zip(items, paired, strict=True) if kept_unit]

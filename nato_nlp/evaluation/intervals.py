@@ -128,9 +128,9 @@ def estimate(
     Notes
     -----
     g groups are drawn with replacement from the g there are; the interval reaches from the (1 - level) / 2 to the
-    (1 + level) / 2 quantile of the metric on the resamples [ET93]. It is too narrow for a few dozen groups or fewer;
-    ``benchmarks/coverage.py`` measures by how much. Time O(resamples * (groups + rows for the area under
-    risk-coverage)).
+    (1 + level) / 2 quantile of the metric on the resamples [ET93]. It is too narrow for few groups: of 95% intervals
+    about 89% hold the true value with 20 groups, 92% with 50, 94% with 200 (``benchmarks/coverage.py``).
+    Time O(resamples * groups), and O(resamples * rows) for the area under risk-coverage.
 
     References
     ----------

@@ -71,7 +71,8 @@ def find_leaks(
         Length of the character n-grams of the normalised form. A form of fewer characters has exact matches only.
     method : {'auto', 'exact', 'minhash'}, default='auto'
         How near pairs are found. 'exact' misses none. 'minhash' takes time linear in the texts and misses a pair at
-        the threshold with a probability of at most 0.001, a more similar one with less; what it lists is verified.
+        the threshold with a probability of at most 0.001 (for thresholds of 0.06 or more), a more similar one with
+        less; what it lists is verified.
         'auto' is 'minhash' where there are more than 2e9 pairs to compare.
 
     Returns
@@ -87,7 +88,7 @@ def find_leaks(
     Notes
     -----
     MinHash is NumPy code on the sparse matrix that verification needs anyway: building that matrix takes most of the
-    time, so a library for MinHash would gain a few per cent. No randomness reaches the user: the hash seed is fixed.
+    time, so a library for MinHash would gain little. Its seed is fixed: one input gives one result, in any order.
 
     Examples
     --------

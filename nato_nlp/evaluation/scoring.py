@@ -112,7 +112,7 @@ def held_out_predictions(tagger: Tagger) -> Predictions:
     held_out = getattr(tagger, "held_out_", None)
     if held_out is None:
         raise InputError("tagger must have been fitted here, with at least two groups: it has no held-out scores")
-    known, binary, decided = held_out.calibrated()
+    known, _, decided = held_out.calibrated()
     targets, quads = held_out.targets, load_codebook().quads
     quad_proba = None
     if targets.quads:
@@ -268,9 +268,9 @@ def as_markdown(results: Iterable[Scores]) -> str:
     for result in listed:
         for s in result.scores:
             e = s.estimate
-            lines.append(
-                f"| {result.name} | {s.task} | {s.metric} | {e.value:.3f} | {e.low:.3f} to {e.high:.3f} | {e.count:,} | {e.groups:,} |"
-            )
+            interval = f"{e.low:.3f} to {e.high:.3f}"
+            cells = (result.name, s.task, s.metric, f"{e.value:.3f}", interval, f"{e.count:,}", f"{e.groups:,}")
+            lines.append(f"| {' | '.join(cells)} |")
     notes = [f"- {result.name}: {note}" for result in listed for note in result.notes]
     return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
 

@@ -124,10 +124,9 @@ class Worker:
         table = letters(self.settings.lowercase, top)
         while row < rows:
             word, char = self.blocks
-            with np.errstate(over="ignore"):  # hashes wrap around; NumPy would warn where numba is switched off
-                done = count_rows(
-                    text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.pieces, *self.tallies, self.scratch, *self.sums, self.output
-                )
+            done = count_rows(
+                text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.pieces, *self.tallies, self.scratch, *self.sums, self.output
+            )
             if self.plan.emit:
                 filled = int(self.output.filled[0])
                 self.output.filled[0] = 0

@@ -104,8 +104,9 @@ class Block:
         spell_terms(self.trie, self.tokens, split, offsets, codes)
         return offsets, codes
 
+    @property
     def terms(self) -> list[str]:
-        """Return the terms in order of their columns."""
+        """The terms in order of their columns."""
         offsets, codes = self.spelled()
         return cut(decoded(codes), offsets)
 

@@ -1,50 +1,22 @@
-"""TF-IDF of word and character n-grams, equal to scikit-learn's vectorizers and their union."""
+"""TF-IDF of word n-grams and of character n-grams inside words, equal to scikit-learn's vectorizers and their union."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._estimator import Estimator
-from nato_nlp._kernels.reference import char_ngrams_reference, count_reference, word_ngrams_reference
-from nato_nlp._validate import check_option, check_texts, must_be
+from nato_nlp._validate import check_option, must_be
 from nato_nlp.errors import InputError
+from nato_nlp.features._counting import NORMS, Settings, count_documents, weigh
+from nato_nlp.features._letters import decoded, encoded
+from nato_nlp.features._rows import Rows, Span, as_rows
+from nato_nlp.features._vocabulary import Block, Growth, chosen, cut, from_strings, from_terms, settled
 
-ANALYZERS: dict[str, Callable[[str, int, int], Iterator[str]]] = {"word": word_ngrams_reference, "char": char_ngrams_reference}
-NORMS = ("l1", "l2")
-
-
-@dataclass(frozen=True)
-class Block:
-    """The fitted terms of one analyzer.
-
-    Attributes
-    ----------
-    name : {'word', 'char'}
-        The analyzer.
-    ngrams : tuple of int
-        Shortest and longest n-gram, in words or characters.
-    terms : tuple of str
-        The vocabulary by column.
-    index : dict of str to int
-        The column of each term.
-    idf : ndarray of shape (V,) or None
-        Inverse document frequency of each column.
-    """
-
-    name: str
-    ngrams: tuple[int, int]
-    terms: tuple[str, ...]
-    index: dict[str, int]
-    idf: npt.NDArray[np.float64] | None
-
-    def ngrams_of(self, text: str) -> Iterator[str]:
-        """Yield the n-grams of a text that is already in the right case."""
-        return ANALYZERS[self.name](text, *self.ngrams)
+Regions = Iterable[Iterable[Span]] | None
 
 
 @dataclass(frozen=True)
@@ -54,12 +26,13 @@ class CsrArrays:
     Attributes
     ----------
     indptr : ndarray of shape (n + 1,)
+        int32, int64 from 2**31 entries on, as in scipy.
     indices, data : ndarray of shape (nnz,)
     columns : int
     """
 
-    indptr: npt.NDArray[np.int64]
-    indices: npt.NDArray[np.int64]
+    indptr: npt.NDArray[Any]
+    indices: npt.NDArray[Any]
     data: npt.NDArray[Any]
     columns: int
 
@@ -133,6 +106,10 @@ class NgramTfidf(Estimator):
     ['resumed', 'stalled', 'talks', 'talks resumed', 'talks stalled']
     """
 
+    _state: "State | None" = None  # counts that partial_fit adds to
+    _blocks: list[Block] | None = None  # None: not fitted, or to be made of the counts
+    _names: list[str] | None = None  # spelled when asked for
+
     def __init__(
         self,
         *,
@@ -166,56 +143,83 @@ class NgramTfidf(Estimator):
         self.dtype = dtype
         self.n_jobs = n_jobs
 
-    def fit(self, texts: Iterable[str], y: object = None) -> Self:
+    def fit(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Self:
         """Learn vocabulary and idf from n texts; ``y`` is ignored."""
         self._check_parameters()
-        rows = self._cased(check_texts(texts))
-        self.blocks_ = [self._fit_block(name, ngrams, rows) for name, ngrams in self._wanted()]
+        rows = as_rows(texts, regions, self.lowercase)
+        self._forget()
+        state = self._start()
+        state.add(rows, self._settings())
+        self._blocks = self._finished(state)
         return self
 
-    def fit_transform(self, texts: Iterable[str], y: object = None) -> Any:
+    def partial_fit(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Self:
+        """Learn from one more batch; in the end the result is that of one ``fit`` on all of them.
+
+        Raises
+        ------
+        InputError
+            As from ``fit``; after ``fit`` or ``from_arrays``, which keep no counts that could be added to.
+        """
+        self._check_parameters()
+        rows = as_rows(texts, regions, self.lowercase)
+        if self._state is None:
+            if self._blocks is not None:
+                raise InputError("partial_fit must begin on a new vectorizer or go on from partial_fit, got one fitted otherwise")
+            self._state = self._start()
+        self._state.add(rows, self._settings())
+        self._forget(keep=self._state)
+        return self
+
+    def fit_transform(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Any:
         """Fit on texts and return their matrix, a CSR matrix of shape (n, V)."""
-        items = check_texts(texts)
-        return self.fit(items).transform(items)
+        self._check_parameters()
+        rows = as_rows(texts, regions, self.lowercase)
+        return self.fit(rows).transform(rows)  # type: ignore[arg-type]
 
-    def transform(self, texts: Iterable[str]) -> Any:
+    def transform(self, texts: Iterable[str], *, regions: Regions = None) -> Any:
         """Return the CSR matrix of shape (n, V) of n texts; unknown terms are left out."""
-        return self.transform_arrays(texts).to_scipy()
+        return self.transform_arrays(texts, regions=regions).to_scipy()
 
-    def transform_arrays(self, texts: Iterable[str]) -> CsrArrays:
+    def transform_arrays(self, texts: Iterable[str], *, regions: Regions = None) -> CsrArrays:
         """Return the matrix of n texts as plain arrays."""
-        self._check_fitted()
-        rows = self._cased(check_texts(texts))
-        return _side_by_side([self._weighted(block, rows) for block in self.blocks_])
+        blocks = self._fitted()
+        rows = as_rows(texts, regions, self.lowercase)
+        columns = sum(block.size for block in blocks)
+        return CsrArrays(*weigh(rows, blocks, self._settings(), self._threads()), columns)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Return the V terms by column."""
-        self._check_fitted()
-        return np.asarray(list(self.vocabulary_), dtype=object)
+        names = np.empty(len(self._spelled()), dtype=object)
+        names[:] = self._spelled()
+        return names
+
+    @property
+    def blocks_(self) -> list[Block]:
+        """The fitted blocks, words first."""
+        return self._fitted()
 
     @property
     def vocabulary_(self) -> dict[str, int]:
         """The column of each term."""
-        self._check_fitted()
-        names = [self._prefix(block) + term for block in self.blocks_ for term in block.terms]
-        return {name: column for column, name in enumerate(names)}
+        return {name: column for column, name in enumerate(self._spelled())}
 
     @property
     def idf_(self) -> npt.NDArray[np.float64]:
         """Inverse document frequency by column."""
-        self._check_fitted()
+        blocks = self._fitted()
         if not self.use_idf:
             raise AttributeError("idf_ is there only with use_idf=True")
-        return np.concatenate([block.idf for block in self.blocks_ if block.idf is not None])
+        return np.concatenate([block.idf for block in blocks if block.idf is not None])
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the fitted state as arrays: per block the terms' UTF-8 bytes, their V + 1 offsets (bytes), and idf."""
-        self._check_fitted()
         arrays: dict[str, npt.NDArray[Any]] = {}
-        for block in self.blocks_:
-            coded = [term.encode("utf-8", "surrogatepass") for term in block.terms]
-            arrays[f"{block.name}.terms"] = np.frombuffer(b"".join(coded), np.uint8)
-            arrays[f"{block.name}.offsets"] = np.cumsum([0, *map(len, coded)]).astype(np.uint32)
+        for block in self._fitted():
+            offsets, codes = block.spelled()
+            ends = np.concatenate([[0], np.cumsum(1 + (codes >= 0x80) + (codes >= 0x800) + (codes >= 0x10000))])
+            arrays[f"{block.name}.terms"] = np.frombuffer(decoded(codes).encode("utf-8", "surrogatepass"), np.uint8)
+            arrays[f"{block.name}.offsets"] = ends[offsets].astype(np.uint32)
             if block.idf is not None:
                 arrays[f"{block.name}.idf"] = block.idf
         return arrays
@@ -229,31 +233,63 @@ class NgramTfidf(Estimator):
             An array is missing or does not fit the others.
         """
         self._check_parameters()
-        self.blocks_ = [self._restored(name, ngrams, arrays) for name, ngrams in self._wanted()]
+        blocks = [self._restored(name, ngrams, arrays) for name, ngrams in self._wanted()]
+        self._forget()
+        self._blocks = blocks
         return self
 
     def _restored(self, name: str, ngrams: tuple[int, int], arrays: Mapping[str, npt.NDArray[Any]]) -> Block:
         try:
-            raw, offsets = arrays[f"{name}.terms"].tobytes(), arrays[f"{name}.offsets"].tolist()
-            idf = arrays[f"{name}.idf"] if self.use_idf else None
+            raw, offsets = np.asarray(arrays[f"{name}.terms"], np.uint8), np.asarray(arrays[f"{name}.offsets"]).astype(np.int64)
+            idf = np.array(arrays[f"{name}.idf"]) if self.use_idf else None
         except KeyError as error:
             raise InputError(f"arrays must hold {error}, got {sorted(arrays)}") from None
-        if not offsets or offsets[0] != 0 or offsets[-1] != len(raw) or any(a > b for a, b in pairwise(offsets)):
+        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(raw) or (np.diff(offsets) <= 0).any():
             raise InputError(f"{name}.offsets must rise from 0 to {len(raw)}")
+        begins = (raw & 0xC0) != 0x80
         try:
-            terms = tuple(raw[a:b].decode("utf-8", "surrogatepass") for a, b in pairwise(offsets))
+            codes = encoded(raw.tobytes().decode("utf-8", "surrogatepass"))
         except UnicodeDecodeError:
             raise InputError(f"{name}.terms must be UTF-8") from None
-        index = {term: column for column, term in enumerate(terms)}
-        if len(index) != len(terms) or (idf is not None and idf.shape != (len(terms),)):
-            raise InputError(f"{name}.terms must be {len(terms)} different terms with one idf each")
-        return Block(name, ngrams, terms, index, idf)
+        if not begins[offsets[:-1]].all():
+            raise InputError(f"{name}.offsets must not cut a character")
+        block = from_terms(name, ngrams, np.concatenate([[0], np.cumsum(begins)])[offsets], codes)
+        if block is None or (idf is not None and idf.shape != (block.size,)):
+            raise InputError(f"{name}.terms must be {len(offsets) - 1} different terms with one idf each")
+        return replace(block, idf=idf)
 
-    def _prefix(self, block: Block) -> str:
-        return f"{block.name}__" if len(self.blocks_) > 1 else ""
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._blocks is not None or self._state is not None
+
+    def _fitted(self) -> list[Block]:
+        self._check_fitted()
+        if self._blocks is None:
+            self._blocks = self._finished(self._state)
+        return self._blocks
+
+    def _forget(self, keep: "State | None" = None) -> None:
+        self._state, self._blocks, self._names = keep, None, None
+
+    def _spelled(self) -> list[str]:
+        blocks = self._fitted()
+        if self._names is None:
+            prefix = "{}__" if len(blocks) > 1 else ""
+            self._names = [prefix.format(block.name) + term for block in blocks for term in block.terms]
+        return self._names
 
     def _wanted(self) -> list[tuple[str, tuple[int, int]]]:
         return [(name, ngrams) for name, ngrams in (("word", self.word), ("char", self.char)) if ngrams is not None]
+
+    def _settings(self) -> Settings:
+        names = ("word", "char", "lowercase", "binary", "sublinear_tf", "use_idf", "norm")
+        return Settings(*(getattr(self, name) for name in names), np.dtype(self.dtype))
+
+    def _threads(self) -> int:
+        if self.n_jobs is None:
+            return 1
+        if isinstance(self.n_jobs, bool) or not isinstance(self.n_jobs, int | np.integer) or self.n_jobs == 0:
+            raise must_be("n_jobs", "None or an int other than 0", self.n_jobs)
+        return int(self.n_jobs) if self.n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + int(self.n_jobs))
 
     def _check_parameters(self) -> None:
         if not self._wanted():
@@ -263,28 +299,21 @@ class NgramTfidf(Estimator):
                 raise must_be(name, "a pair of int with 1 <= first <= second", ngrams)
         for name in ("min_df", "max_df"):
             value = getattr(self, name)
-            if isinstance(value, float) and not 0 <= value <= 1 or not isinstance(value, float) and value < 1:
+            if not isinstance(value, int | float | np.number) or not _is_limit(value):
                 raise must_be(name, "an int of at least 1 or a float from 0 to 1", value)
+        if self.max_features is not None and not (isinstance(self.max_features, int | np.integer) and self.max_features >= 1):
+            raise must_be("max_features", "None or an int of at least 1", self.max_features)
         if self.norm is not None:
-            check_option("norm", self.norm, NORMS)
+            check_option("norm", self.norm, [norm for norm in NORMS if norm])
         if np.dtype(self.dtype) not in (np.float32, np.float64):
             raise must_be("dtype", "float32 or float64", self.dtype)
+        self._threads()
 
-    def _cased(self, texts: list[str]) -> list[str]:
-        return [text.lower() for text in texts] if self.lowercase else texts
+    def _start(self) -> "State":
+        fixed = {name: self._fixed_block(name, ngrams) for name, ngrams in self._wanted()}
+        return State([block or Growth.empty(name) for name, block in fixed.items()], [])
 
-    def _fit_block(self, name: str, ngrams: tuple[int, int], rows: list[str]) -> Block:
-        fixed = self._fixed_terms(name)
-        block = Block(name, ngrams, (), {}, None)
-        terms = fixed if fixed is not None else self._chosen_terms(block, rows)
-        index = {term: column for column, term in enumerate(terms)}
-        block = Block(name, ngrams, tuple(terms), index, None)
-        if not self.use_idf:
-            return block
-        _, indices, _ = count_reference(map(block.ngrams_of, rows), index)
-        return Block(name, ngrams, tuple(terms), index, self._idf(np.bincount(indices, minlength=len(terms)), len(rows)))
-
-    def _fixed_terms(self, name: str) -> list[str] | None:
+    def _fixed_block(self, name: str, ngrams: tuple[int, int]) -> Block | None:
         given = self.vocabulary
         if given is None:
             return None
@@ -292,60 +321,55 @@ class NgramTfidf(Estimator):
             if not isinstance(given, Mapping) or set(given) != {"word", "char"}:
                 raise must_be("vocabulary", "a dict with the keys 'word' and 'char'", given)
             given = given[name]
-        terms = sorted(given, key=given.__getitem__) if isinstance(given, Mapping) else list(given)
-        if len(set(terms)) != len(terms) or not terms:
-            raise must_be("vocabulary", "at least one term and no term twice", given)
-        return terms
+        terms = sorted(given, key=given.__getitem__) if isinstance(given, Mapping) else sorted(given) if isinstance(given, set) else list(given)
+        if isinstance(given, Mapping) and sorted(given.values()) != list(range(len(terms))):
+            raise must_be("vocabulary", f"a mapping to the columns 0 to {len(terms) - 1}", given)
+        block = None
+        if terms and all(isinstance(term, str) and term for term in terms):
+            block = from_strings(name, ngrams, terms)
+        if block is None:
+            raise must_be("vocabulary", "at least one term, each a str that is not empty, and no term twice", given)
+        return block
 
-    def _chosen_terms(self, block: Block, rows: list[str]) -> list[str]:
-        df: Counter[str] = Counter()
-        tf: Counter[str] = Counter()
-        for row in rows:
-            found = Counter(block.ngrams_of(row))
-            df.update(found.keys())
-            tf.update(found.keys() if self.binary else found)
-        low = self.min_df * len(rows) if isinstance(self.min_df, float) else self.min_df
-        high = self.max_df * len(rows) if isinstance(self.max_df, float) else self.max_df
-        terms = sorted(term for term, count in df.items() if low <= count <= high)
-        if self.max_features is not None and len(terms) > self.max_features:
-            best = (-np.asarray([tf[term] for term in terms])).argsort()[: self.max_features]
-            terms = [terms[k] for k in sorted(best)]
-        if not terms:
-            raise InputError(f"texts must hold at least one {block.name} n-gram within min_df and max_df, got none")
-        return terms
+    def _finished(self, state: "State | None") -> list[Block]:
+        assert state is not None
+        return [self._finished_block(block, ngrams, df, state.n) for (_, ngrams), block, df in zip(self._wanted(), state.blocks, state.df(), strict=True)]
+
+    def _finished_block(self, block: Growth | Block, ngrams: tuple[int, int], df: npt.NDArray[np.int64], n: int) -> Block:
+        if isinstance(block, Growth):
+            low, high = (limit * n if isinstance(limit, float) else limit for limit in (self.min_df, self.max_df))
+            nodes = chosen(block, low, high, self.max_features, self.dtype)
+            if not len(nodes):
+                raise InputError(f"texts must hold at least one {block.name} n-gram within min_df and max_df, got none")
+            block, df = settled(block, ngrams, nodes), df[nodes]
+        return replace(block, idf=self._idf(df, n) if self.use_idf else None)
 
     def _idf(self, df: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.float64]:
         extra = int(self.smooth_idf)
         with np.errstate(divide="ignore"):
             return (np.log((n + extra) / (df + extra)) + 1.0).astype(self.dtype)
 
-    def _weighted(self, block: Block, rows: list[str]) -> CsrArrays:
-        indptr, indices, counts = count_reference(map(block.ngrams_of, rows), block.index)
-        data = np.ones(len(counts), self.dtype) if self.binary else counts.astype(self.dtype)
-        if self.sublinear_tf:
-            data = np.log(data) + 1
-        if block.idf is not None:
-            data = data * block.idf[indices]
-        if self.norm is not None:
-            size = np.abs(data) if self.norm == "l1" else data.astype(np.float64) ** 2
-            total = np.add.reduceat(np.append(size, 0.0), indptr[:-1])
-            total[indptr[:-1] == indptr[1:]] = 1.0
-            data = data / np.repeat(total if self.norm == "l1" else np.sqrt(total), np.diff(indptr))
-        return CsrArrays(indptr, indices, data.astype(self.dtype), len(block.terms))
+
+@dataclass
+class State:
+    """What was counted so far: blocks that grow or are fixed, documents of each fixed term, number of documents."""
+
+    blocks: list[Growth | Block]
+    fixed: list[npt.NDArray[np.int64]]
+    n: int = 0
+
+    def add(self, rows: Rows, settings: Settings) -> None:
+        """Count more texts."""
+        found = count_documents(rows, self.blocks, settings)
+        self.n += len(rows.ends)
+        self.fixed = [a + b for a, b in zip(self.fixed, found, strict=True)] if self.fixed else found
+
+    def df(self) -> list[npt.NDArray[np.int64]]:
+        """Return the documents of each node or fixed term."""
+        if self.fixed:
+            return self.fixed
+        return [block.sums.documents for block in self.blocks if isinstance(block, Growth)]
 
 
-def _side_by_side(parts: list[CsrArrays]) -> CsrArrays:
-    """Put matrices of one height next to each other, rows staying sorted."""
-    if len(parts) == 1:
-        return parts[0]
-    left, right = parts
-    sizes = np.diff(left.indptr) + np.diff(right.indptr)
-    indptr = np.concatenate([[0], np.cumsum(sizes)])
-    indices = np.empty(indptr[-1], np.int64)
-    data = np.empty(indptr[-1], left.data.dtype)
-    for part, shift, offset in ((left, 0, 0), (right, left.columns, np.diff(left.indptr))):
-        width = np.diff(part.indptr)
-        place = np.arange(len(part.indices)) + np.repeat(indptr[:-1] + offset - part.indptr[:-1], width)
-        indices[place] = part.indices + shift
-        data[place] = part.data
-    return CsrArrays(indptr, indices, data, left.columns + right.columns)
+def _is_limit(value: Any) -> bool:
+    return 0 <= value <= 1 if isinstance(value, float) else value >= 1

@@ -1,0 +1,1 @@
+"""Linear heads, their training and calibration, taggers, model files."""

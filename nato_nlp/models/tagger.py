@@ -14,7 +14,6 @@ from nato_nlp._validate import check_same_length, check_texts, must_be
 from nato_nlp.codebook import load_codebook
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.decision import decide, stance_probabilities
-from nato_nlp.models.heads import Heads
 from nato_nlp.models.model_file import SavedModel, read_model, write_model
 from nato_nlp.models.tags import Tags
 from nato_nlp.text.boilerplate import is_boilerplate
@@ -56,8 +55,8 @@ class Tagger(Estimator):
     Notes
     -----
     One multinomial logistic head for the quads with one temperature, binary logistic heads for the topics with Platt
-    scaling and a threshold each; all three are fitted to scores of rows whose group was held out. Stance is the arg-max of
-    summed quad probabilities, quad the arg-max among the quads of that stance.
+    scaling and a threshold each; all three are fitted to scores of rows whose group was held out. Stance is the
+    arg-max of summed quad probabilities, quad the arg-max among the quads of that stance.
 
     Examples
     --------
@@ -66,6 +65,8 @@ class Tagger(Estimator):
     >>> [sentence.stance for sentence in tags]
     ['cooperation', 'dispute']
     """
+
+    _kind = "classifier"
 
     def __init__(
         self,
@@ -146,6 +147,11 @@ class Tagger(Estimator):
             return binary[:, : len(self.heads_.topics)]
         return quad_proba[:, [load_codebook().quads.index(name) for name in self.classes_]]
 
+    def score(self, texts: Any, y: Any) -> float:
+        """Return the share of texts whose `predict` equals ``y`` (accuracy; of the whole topic set without quads)."""
+        same = np.asarray(self.predict(texts) == np.asarray(y))
+        return float(same.mean() if same.ndim == 1 else same.all(axis=1).mean())
+
     def predict_topics(self, texts: Any) -> list[tuple[str, ...]]:
         """Return the topics of each text whose probability reaches its threshold."""
         _, binary = self._probabilities(check_texts(texts))
@@ -192,11 +198,10 @@ class Tagger(Estimator):
     def tag_documents(self, documents: Iterable[Document | str]) -> Iterator[Any]:
         """Yield one ``pyarrow.Table`` a document, in order, without holding more than one."""
         for number, item in enumerate(documents):
-            if isinstance(item, str):
-                item = Document(str(number), item)
-            if not isinstance(item, Document):
+            document = Document(str(number), item) if isinstance(item, str) else item
+            if not isinstance(document, Document):
                 raise must_be("documents", "Document or str", item, where=f" at index {number}")
-            yield self.tag(item.text, meta={"doc": item.id, "date": item.date}).to_arrow()
+            yield self.tag(document.text, meta={"doc": document.id, "date": document.date}).to_arrow()
 
     def _tags(
         self, texts: list[str], spans: npt.NDArray[np.int64], marked: Sequence[bool], meta: Mapping[str, Any] | None

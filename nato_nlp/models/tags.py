@@ -10,9 +10,7 @@ import numpy.typing as npt
 
 from nato_nlp.codebook import load_codebook
 
-COLUMNS = (
-    "doc", "index", "start", "end", "text", "boilerplate", "stance", "quad", "topics", "stance_proba", "quad_proba", "topic_proba",
-)  # fmt: skip
+COLUMNS = tuple("doc index start end text boilerplate stance quad topics stance_proba quad_proba topic_proba".split())
 # Colours that people with a red-green weakness tell apart; dark text on them has a contrast above 7.
 COLOURS = {"cooperation": "#cfe8fc", "dispute": "#fde0c5", "neutral": "#f2f2f2"}
 SHOWN_ROWS = 60

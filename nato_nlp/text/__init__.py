@@ -1,0 +1,1 @@
+"""Documents, reading, sentences, boilerplate."""

@@ -101,6 +101,7 @@ def without_surrogates(text: str, where: str, errors: str) -> str:
         return text
     if errors == "strict":
         raise InputError(
-            f"{where} must be Unicode text, got a lone surrogate at character {found.start()} (errors='replace' goes on)"
+            f"{where} must be Unicode text, got a lone surrogate at character {found.start()}"
+            " (--errors replace, or errors='replace', goes on)"
         )
     return LONE_SURROGATE.sub("�", text)

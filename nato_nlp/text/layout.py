@@ -29,7 +29,7 @@ def lines(text: str) -> Iterator[Span]:
 
 
 def blocks(text: str) -> Iterator[Span]:
-    """Yield the spans inside which sentences are looked for: no sentence crosses from one to the next.
+    r"""Yield the spans inside which sentences are looked for: no sentence crosses from one to the next.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def blocks(text: str) -> Iterator[Span]:
 
     Examples
     --------
-    >>> text = "Envoys meet\\nBERN - The two envoys met."
+    >>> text = "Envoys meet\nBERN - The two envoys met."
     >>> [text[a:b] for a, b in blocks(text)]
     ['Envoys meet', 'BERN - The two envoys met.']
     """

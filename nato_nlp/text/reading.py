@@ -104,7 +104,7 @@ class Reader:
 
     def _read_jsonl(self, stream: BinaryIO, name: str, path: str) -> Iterator[Document]:
         number = 0
-        for number, line in enumerate(decoded_lines(stream, path, self.errors), 1):  # noqa: B007
+        for number, line in enumerate(decoded_lines(stream, path, self.errors), 1):
             if line.strip():
                 yield from self._guard(self._json_record(line, name, f"{path}, line {number}", number))
         if not number:

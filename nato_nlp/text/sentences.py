@@ -4,31 +4,35 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from nato_nlp._validate import must_be
 from nato_nlp.text.boilerplate import is_boilerplate
 from nato_nlp.text.layout import Span, blocks
 
-# nupunkt was trained on legal text: it ends a sentence behind the initials of "U.S. Secretary" and "U.N. General Assembly".
+# nupunkt, trained on legal text, ends a sentence behind the initials of "U.S. Secretary" and "U.N. General Assembly"
 INITIALISM = re.compile(r"(?:\b[A-Z]\.){2,}$")
 AFTER_INITIALISM = frozenset(
     """
     Administration Admiral Agency Agriculture Air Ambassador Ambassadors Army Assembly Assistant Attorney Bank
-    Border Bureau Cabinet Capitol Catholic Central Chair Chairman Chamber Charge Charter Chief Children Children's Climate
-    Coast Command Commander Commerce Commission Commissioner Committee Congress Congressional Congressman Consul Consulate
-    Convention Council Court Customs Defence Defense Delegation Department Deputy Development Diplomats District Drug
-    Education Embassy Energy Envoy Environment Environmental Federal Fifth Fleet Food Force Forces Foreign General
-    Geological Government Governor High Homeland House Human Immigration Intelligence Interior International Joint Judge
-    Justice Labor Lieutenant Maj Major Marine Marines Military Mission Missile Monitoring National Naval Navy Nuclear
-    Office Open Pacific Peace Permanent Population President Presidential Relief Refugee Rep Representative Representatives Republican
-    Democratic Resolution Secretary Security Sen Senate Senator Senators Sixth Seventh Soldiers Special Spokesman
-    Spokeswoman State Steel Supreme Trade Transportation Treasurer Treasury Troops Under Undersecretary Vice Weapons World
-    """.split()  # noqa: SIM905 (a table of words reads better as one)
+    Border Bureau Cabinet Capitol Catholic Central Chair Chairman Chamber Charge Charter Chief Children Children's
+    Climate Coast Command Commander Commerce Commission Commissioner Committee Congress Congressional Congressman
+    Consul Consulate Convention Council Court Customs Defence Defense Delegation Democratic Department Deputy
+    Development Diplomats District Drug Education Embassy Energy Environment Environmental Envoy Federal Fifth Fleet
+    Food Force Forces Foreign General Geological Government Governor High Homeland House Human Immigration
+    Intelligence Interior International Joint Judge Justice Labor Lieutenant Maj Major Marine Marines Military
+    Missile Mission Monitoring National Naval Navy Nuclear Office Open Pacific Peace Permanent Population President
+    Presidential Refugee Relief Rep Representative Representatives Republican Resolution Secretary Security Sen
+    Senate Senator Senators Seventh Sixth Soldiers Special Spokesman Spokeswoman State Steel Supreme Trade
+    Transportation Treasurer Treasury Troops Under Undersecretary Vice Weapons World
+    """.split()
 )
-TITLE = re.compile(
-    r"\b(?:Adm|Amb|Brig|Capt|Cdr|Cmdr|Col|Cpl|Cmdt|Dr|Fr|Gen|Gov|Hon|Lt|Maj|Messrs|Mr|Mrs|Ms|Msgr|Mt|Pres|Prof|Rep|Reps|Rev|Sen|Sens|Sgt|St)\.$"
-)
+TITLES = """
+    Adm Amb Brig Capt Cdr Cmdr Cmdt Col Cpl Dr Fr Gen Gov Hon Lt Maj Messrs Mr Mrs Ms Msgr Mt Pres Prof Rep Reps Rev Sen
+    Sens Sgt St
+""".split()
+TITLE = re.compile(rf"\b(?:{'|'.join(TITLES)})\.$")
 NAME_OR_TITLE = re.compile(r"[A-Z][\w'’.-]")
 # A scraped page loses the space between paragraphs: "... meet soon.Russia objected ..."
 GLUED = re.compile(r"(?<=[a-z]{3})[.!?][\"”’]?(?=[A-Z“][a-z]+[ ,])")
@@ -57,7 +61,7 @@ class Sentence:
 
 
 def split_sentences(text: str) -> list[Sentence]:
-    """Split a news text into sentences.
+    r"""Split a news text into sentences.
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ def split_sentences(text: str) -> list[Sentence]:
 
     Examples
     --------
-    >>> [s.text for s in split_sentences("Envoys meet\\n\\nU.S. Secretary of State Day met Gen. Wu. He left.")]
+    >>> [s.text for s in split_sentences("Envoys meet\n\nU.S. Secretary of State Day met Gen. Wu. He left.")]
     ['Envoys meet', 'U.S. Secretary of State Day met Gen. Wu.', 'He left.']
     """
     if not isinstance(text, str):
@@ -125,10 +129,8 @@ def _cover(spans: list[Span], length: int) -> Iterator[Span]:
 
 def _unglue(piece: str, spans: Iterator[Span]) -> Iterator[Span]:
     for start, end in spans:
-        for match in GLUED.finditer(piece, start, end):
-            yield start, match.end()
-            start = match.end()
-        yield start, end
+        cuts = [start, *(match.end() for match in GLUED.finditer(piece, start, end)), end]
+        yield from pairwise(cuts)
 
 
 def _merge(piece: str, spans: Iterator[Span]) -> list[Span]:
