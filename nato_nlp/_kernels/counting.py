@@ -172,13 +172,17 @@ def _spell_region(region, spelled):
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _bump(tally, number):
-    count = tally.counts[number]
-    tally.counts[number] = count + 1
-    # no branch: whether a number is new can't be predicted
+def _bump(tally, numbers, start, stop, terms):
+    """Count the numbers from 0 to terms - 1 in ``numbers[start:stop]``."""
     filled = tally.filled[0]
-    tally.touched[filled] = number
-    tally.filled[0] = filled + (count == 0)
+    for k in range(start, stop):
+        number = np.int64(numbers[k])
+        if 0 <= number < terms:
+            count = tally.counts[number]
+            tally.counts[number] = count + 1
+            tally.touched[filled] = number
+            filled += count == 0  # no branch: whether a number is new can't be predicted
+    tally.filled[0] = filled
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
@@ -223,7 +227,7 @@ def sort_numbers(values, count, other, buckets, limit):
     bits = 1
     while limit >> bits > 0:
         bits += 1
-    width = MAX_DIGIT - 1 if count >= MANY else 7
+    width = MAX_DIGIT if count >= MANY else 7
     passes = (bits + width - 1) // width
     passes += passes % 2  # an even number ends where it began
     width = (bits + passes - 1) // passes
@@ -309,10 +313,10 @@ def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, us
         _char_level(trie, spelled, nodes, positions, n, offset, plan.grow, plan.mask)
         if n < least:
             continue
-        for p in range(positions):
-            if 0 <= nodes[p] < plan.char_terms:
-                _bump(tally, nodes[p])
-                if used >= 0:
+        _bump(tally, nodes, 0, positions, plan.char_terms)
+        if used >= 0:
+            for p in range(positions):
+                if 0 <= nodes[p] < plan.char_terms:
                     lists[used] = nodes[p]
                     used += 1
     return used
@@ -415,9 +419,7 @@ def _recall(pieces, slot, tally, scratch):
     while k < middle:
         _push(scratch, pieces.lists[k], pieces.lists[k + 1])
         k += 2
-    while k < stop:
-        _bump(tally, np.int64(pieces.lists[k]))
-        k += 1
+    _bump(tally, pieces.lists, k, stop, 0x7FFFFFFF)
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
@@ -494,9 +496,7 @@ def _word_grams(plan, words, tally, scratch):
                 if nodes[p] >= 0:
                     nodes[p] = reach(words, nodes[p], symbol, plan.grow, plan.mask) if symbol >= 0 else -1
         if n >= plan.word_low:
-            for p in range(stop):
-                if 0 <= nodes[p] < plan.word_terms:
-                    _bump(tally, np.int64(nodes[p]))
+            _bump(tally, nodes, 0, stop, plan.word_terms)
 
 
 @kernel
