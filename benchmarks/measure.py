@@ -52,6 +52,22 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return low, middle, high
 
 
+def number(value: float) -> str:
+    """Return a number with three significant digits.
+
+    Examples
+    --------
+    >>> [number(x) for x in (0.01234, 1.5, 45.678, 123456.0)]
+    ['0.0123', '1.50', '45.7', '123,456']
+    """
+    if value >= 100 or value == 0:
+        return f"{value:,.0f}"
+    digits = 2
+    while value < 10 ** (2 - digits):
+        digits += 1
+    return f"{value:.{digits - 1 if value >= 10 else digits}f}"
+
+
 def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
     """Return what a function of a module returns in a fresh process, which imports everything anew."""
     context = multiprocessing.get_context("spawn")

@@ -1,7 +1,9 @@
 """The vectorizers and taggers that are measured, each behind the same few methods."""
 
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -166,8 +168,8 @@ class Labeller:
 
     def __init__(self, setting: str) -> None:
         self.setting = setting
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(self.folder.name)
+        self.folder = Path(tempfile.mkdtemp())
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def fit(self, texts: list[str], labels: list[str]) -> Self:
         """Learn from labelled texts."""
@@ -193,14 +195,14 @@ class VowpalWabbit(Labeller):
         model = need(self.module, "bench").Workspace(f"--oaa {len(self.labels)} --ngram 2 -b 20 --quiet")
         for text, label in zip(texts, labels, strict=True):
             model.learn(f"{number[label]} {self._line(text)}")
-        model.save(str(self.file / "model"))
+        model.save(str(self.folder / "model"))
         model.finish()
         return self
 
     def predict(self, texts: list[str]) -> list[str]:  # noqa: D102
-        data, out = self.file / "data", self.file / "labels"
+        data, out = self.folder / "data", self.folder / "labels"
         data.write_text("\n".join(map(self._line, texts)) + "\n", encoding="utf-8")
-        options = ["-i", str(self.file / "model"), "-t", "-d", str(data), "-p", str(out), "--quiet"]
+        options = ["-i", str(self.folder / "model"), "-t", "-d", str(data), "-p", str(out), "--quiet"]
         need(self.module, "bench").Workspace(arg_list=options).finish()
         return [self.labels[int(float(line)) - 1] for line in out.read_text(encoding="ascii").splitlines()]
 
@@ -217,7 +219,7 @@ class FastText(Labeller):
     mark: ClassVar[str] = "__label__"
 
     def fit(self, texts: list[str], labels: list[str]) -> Self:  # noqa: D102
-        data = self.file / "data"
+        data = self.folder / "data"
         lines = [f"{self.mark}{label} {self._line(text)}\n" for text, label in zip(texts, labels, strict=True)]
         data.write_text("".join(lines), encoding="utf-8")
         characters = {"minn": 2, "maxn": 5} if self.setting == "both" else {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import quartiles
+from benchmarks.measure import number, quartiles
 from nato_nlp._validate import need
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; the names stand beside the bars all the same
@@ -41,8 +41,10 @@ def _panel(axis: Any, rows: Sequence[dict[str, Any]], names: Sequence[str]) -> N
         place = names.index(row["peer"])
         axis.barh(place, middle, color=COLOURS.get(row["peer"], "#999999"), height=0.7)
         axis.errorbar(middle, place, xerr=[[middle - low], [high - middle]], color="black", capsize=2, linewidth=1)
-        axis.annotate(f"{middle:.3g}", (high, place), xytext=(4, 0), textcoords="offset points", va="center")
+        axis.annotate(number(middle), (high, place), xytext=(4, 0), textcoords="offset points", va="center")
         longest = max(longest, high)
+    for name in set(names) - {row["peer"] for row in rows}:
+        axis.annotate("nothing to fit", (0, names.index(name)), xytext=(4, 0), textcoords="offset points", va="center")
     axis.set_xlim(0, 1.25 * longest or 1.0)  # room for the numbers
     axis.set_yticks(range(len(names)), names)
     axis.set_ylim(len(names) - 0.5, -0.5)  # ours on top

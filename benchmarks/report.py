@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import plot
-from benchmarks.measure import quartiles
+from benchmarks.measure import number, quartiles
 
 Result = dict[str, Any]
 OURS, SKLEARN, LENLP = "NgramTfidf", "TfidfVectorizer", "LeNLP"
@@ -118,22 +118,6 @@ def bounds(result: Result) -> list[Bound]:
     return found
 
 
-def number(value: float) -> str:
-    """Return a number with three significant digits.
-
-    Examples
-    --------
-    >>> [number(x) for x in (0.01234, 1.5, 45.678, 123456.0)]
-    ['0.0123', '1.50', '45.7', '123,456']
-    """
-    if value >= 100 or value == 0:
-        return f"{value:,.0f}"
-    digits = 2
-    while value < 10 ** (2 - digits):
-        digits += 1
-    return f"{value:.{digits - 1 if value >= 10 else digits}f}"
-
-
 def spread(found: Sequence[float] | None, unit: str = "") -> str:
     """Return a median with its quartiles, a dash when there is none."""
     if found is None:
@@ -241,10 +225,10 @@ SECTIONS: tuple[tuple[str, str, Callable[[Result], str]], ...] = (
 
 def _facts(result: Result) -> str:
     where, text = result["machine"], result["text"]
+    pinned = "Pinned to one core" if where["pinned"] else "Not pinned, so all cores may have been used"
     lines = [
-        f"{where['cpu']}, {where['cores']} cores, {where['memory_gb']} GB, {where['system']}, {where['day']}; load at the start "
-        f"{where['load_at_start']}; "
-        + ("pinned to one core" if where["pinned"] else "not pinned, so all cores may have been used"),
+        f"{where['cpu']}, {where['cores']} cores, {where['memory_gb']} GB, {where['system']}, {where['day']}",
+        f"{pinned}; load average at the start {where['load_at_start']}",
         ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
         f"Text: {text['from']['kind']}; learned from {text['known']['sentences']:,} sentences ({text['known']['mb']:g} MB), "
         f"transformed {text['new']['sentences']:,} others ({text['new']['mb']:g} MB); {result['repeats']} rounds",

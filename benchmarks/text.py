@@ -73,7 +73,7 @@ def rare_word(rank: int) -> str:
     Examples
     --------
     >>> rare_word(0), rare_word(123456), rare_word(99)
-    ('Bebar', 'Zienini', '99')
+    ('Babe', 'Korbiapevbad', '9.9')
     """
     if rank % 10 >= 7:
         return f"{rank:,}" if rank % 3 else f"{rank // 10}.{rank % 10}"

@@ -8,14 +8,15 @@ speed
 labels
     From text to a predicted stance, everything trained on the seed corpus.
 latency
-    ``transform`` of one sentence at a time.
+    ``transform`` of one sentence at a time, by vectorizers that have learned from a twentieth of the text.
 threads
     In a second process on two cores: `NgramTfidf` with one thread and with two, LeNLP on both cores.
 memory
     By how much a fresh process grows at most during a call, against the size of the matrix that it returns.
 scale (``--scale``)
-    Time per MB of `NgramTfidf` from 1 MB to 1 GB of grown text. A text of more than `SCALE_CHUNK` MB is transformed in chunks of
-    that size, made between two stops of the clock, so that neither text nor matrix has to fit into memory at once.
+    Time per MB of `NgramTfidf` from 1 MB to 1 GB of grown text. A text of more than `SCALE_CHUNK` MB is transformed in
+    chunks of that size, made while the clock stands, so that neither text nor matrix has to fit into memory at once
+    (about 8 GB are needed). A size is measured in fewer rounds when they would add up to more than `SCALE_BUDGET` MB.
 
 Each peer is warmed up, then all peers take turns, round after round; medians and quartiles are reported, ratios round by
 round. Medians of rates are sizes over times. MB are 10^6 bytes of UTF-8.
@@ -99,7 +100,7 @@ def head(texts: list[str]) -> list[str]:
 
 def record(texts: Sequence[str], times: Sequence[float], **facts: Any) -> dict[str, Any]:
     """Return what was measured as it stands in the JSON file; times in seconds."""
-    return {**facts, "sentences": len(texts), "mb": megabytes(texts), "seconds": list(times)}
+    return {**facts, "sentences": len(texts), "mb": megabytes(texts), "seconds": [round(time, 8) for time in times]}
 
 
 def speed(plan: Plan, peers: Iterable[type[Peer]], known: list[str], new: list[str]) -> Records:

@@ -21,7 +21,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIXER = np.uint64(0xD6E8FEB86659FD93)
 U8, U29, U32 = (np.uint64(n) for n in (8, 29, 32))
 ZERO = np.uint64(0)
-FEW = 48  # numbers up to which ranks are counted
+FEW = 64  # numbers up to which ranks are counted
 MANY = 256  # numbers from which wide digits pay
 
 
@@ -172,28 +172,33 @@ def _spell_region(region, spelled):
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _bump(tally, numbers, start, stop, terms):
-    """Count the numbers from 0 to terms - 1 in ``numbers[start:stop]``."""
-    filled = tally.filled[0]
+def _note(tally, numbers, start, stop, terms):
+    """Add those of ``numbers[start:stop]`` that are terms, 0 to terms - 1, to what was found."""
+    filled = tally.size[0]
+    if filled + stop - start > tally.found.shape[0]:
+        tally.size[1] = 1
+        return
     for k in range(start, stop):
-        number = np.int64(numbers[k])
-        if 0 <= number < terms:
-            count = tally.counts[number]
-            tally.counts[number] = count + 1
-            tally.touched[filled] = number
-            filled += count == 0  # no branch: whether a number is new can't be predicted
-    tally.filled[0] = filled
+        tally.found[filled] = numbers[k]
+        filled += 0 <= numbers[k] < terms  # no branch: which are known can't be predicted
+    tally.size[0] = filled
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _sort_few(values, count, out):
-    """Sort different numbers by counting how many are smaller: no branch, many at once."""
+def _sort_few(values, count, other):
+    """Sort by counting how many are smaller, in 32-bit lanes without a branch; equal numbers fill the places that they left."""
+    for i in range(count):
+        other[i] = -1
     for i in range(count):
         value = values[i]
-        rank = 0
+        rank = np.int32(0)
         for j in range(count):
-            rank += values[j] < value
-        out[rank] = value
+            rank += np.int32(values[j] < value)
+        other[rank] = value
+    before = np.int32(0)
+    for i in range(count):
+        before = before if other[i] < 0 else other[i]
+        values[i] = before
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
@@ -218,11 +223,9 @@ def _sort_digit(values, count, out, buckets, shift, width):
 
 @njit(nogil=True, error_model="numpy", _nrt=False)
 def sort_numbers(values, count, other, buckets, limit):
-    """Sort ``values[:count]``, different numbers below ``limit``, in linear time; ``other`` and ``buckets`` are room."""
+    """Sort ``values[:count]``, numbers from 0 to limit, in linear time; ``other`` and ``buckets`` are room."""
     if count <= FEW:
         _sort_few(values, count, other)
-        for i in range(count):
-            values[i] = other[i]
         return
     bits = 1
     while limit >> bits > 0:
@@ -237,30 +240,41 @@ def sort_numbers(values, count, other, buckets, limit):
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _clear(tally):
-    for k in range(tally.filled[0]):
-        tally.counts[tally.touched[k]] = 0
-    tally.filled[0] = 0
+def _add_up(tally, sums, document, plan):
+    for k in range(tally.size[0]):
+        node = tally.found[k]
+        new = sums[node, 2] != document
+        sums[node, 0] += new
+        sums[node, 1] += new or not plan.binary
+        sums[node, 2] = document
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _add_up(tally, sums, plan):
-    for k in range(tally.filled[0]):
-        number = tally.touched[k]
-        sums.documents[number] += 1
-        sums.occurrences[number] += 1 if plan.binary else tally.counts[number]
+def _gather(tally, indices, start):
+    """Write each number found once, in order, to ``indices[start:]``, and its count to ``tally.other``; return the end."""
+    found, counts = tally.found, tally.other
+    place = start - 1
+    before = -1
+    count = 0
+    for k in range(tally.size[0]):
+        number = np.int64(found[k])
+        place += number != before
+        count = count * (number == before) + 1
+        before = number
+        indices[place] = number
+        counts[place - start] = count
+    return place + 1
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False)
 def _emit(tally, idf, shift, plan, output):
     """Write a block of a row: sorted columns, and tf times idf over the norm."""
+    sort_numbers(tally.found, tally.size[0], tally.other, tally.buckets, idf.shape[0])
     start = output.filled[0]
-    stop = start + tally.filled[0]
-    sort_numbers(tally.touched, tally.filled[0], tally.other, tally.buckets, tally.counts.shape[0])
+    stop = _gather(tally, output.indices, start)
     total = 0.0
     for k in range(start, stop):
-        number = tally.touched[k - start]
-        count = np.int64(tally.counts[number])
+        count = np.int64(tally.other[k - start])
         if count < output.tf_weights.shape[0]:
             weight = output.tf_weights[count]
         elif plan.binary:
@@ -269,9 +283,9 @@ def _emit(tally, idf, shift, plan, output):
             weight = math.log(count) + 1.0
         else:
             weight = float(count)
-        weight *= idf[number]
+        weight *= idf[output.indices[k]]
         output.data[k] = weight
-        output.indices[k] = number + shift
+        output.indices[k] += shift
         total += weight * weight if plan.norm == 2 else abs(weight)
     if plan.norm == 2:
         total = math.sqrt(total)
@@ -313,7 +327,7 @@ def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, us
         _char_level(trie, spelled, nodes, positions, n, offset, plan.grow, plan.mask)
         if n < least:
             continue
-        _bump(tally, nodes, 0, positions, plan.char_terms)
+        _note(tally, nodes, 0, positions, plan.char_terms)
         if used >= 0:
             for p in range(positions):
                 if 0 <= nodes[p] < plan.char_terms:
@@ -413,13 +427,14 @@ def _find_piece(slots, w0, w1, w2, w3, tag, mask):
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _recall(pieces, slot, tally, scratch):
     """Count a piece from its list."""
-    k = np.int64(pieces.slots[slot + 5])
     middle = np.int64(pieces.slots[slot + 6])
-    stop = np.int64(pieces.slots[slot + 7])
-    while k < middle:
-        _push(scratch, pieces.lists[k], pieces.lists[k + 1])
-        k += 2
-    _bump(tally, pieces.lists, k, stop, 0x7FFFFFFF)
+    filled = scratch.filled[0]
+    for k in range(np.int64(pieces.slots[slot + 5]), middle, 2):
+        scratch.row_nodes[filled] = pieces.lists[k]
+        scratch.row_symbols[filled] = pieces.lists[k + 1]
+        filled += 1
+    scratch.filled[0] = filled
+    _note(tally, pieces.lists, middle, np.int64(pieces.slots[slot + 7]), 0x7FFFFFFF)
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
@@ -496,18 +511,21 @@ def _word_grams(plan, words, tally, scratch):
                 if nodes[p] >= 0:
                     nodes[p] = reach(words, nodes[p], symbol, plan.grow, plan.mask) if symbol >= 0 else -1
         if n >= plan.word_low:
-            _bump(tally, nodes, 0, stop, plan.word_terms)
+            _note(tally, nodes, 0, stop, plan.word_terms)
 
 
 @kernel
-def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, word_tally, char_tally, scratch, word_sums, char_sums, output):
+def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, word_tally, char_tally, scratch, word_sums, char_sums, documents, output):
     """Count rows from ``row`` on; return the row before which room ran out, or ``stop``.
 
-    With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums. A row is counted whole
+    With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums, of shape (capacity, 3);
+    ``documents`` were counted before row 0. A row is counted whole
     or not at all: when tokens, n-grams or output have no room for it, the caller makes room and calls again.
     """
     while row < stop:
         scratch.filled[0] = 0
+        word_tally.size[0] = 0
+        char_tally.size[0] = 0
         for segment in range(text.rows[row], text.rows[row + 1]):
             region = np.int64(text.regions[segment])
             if region == MASKED:
@@ -516,20 +534,16 @@ def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, wor
             start, end = text.cuts[segment], text.cuts[segment + 1]
             _segment(text, start, end, region, letters, plan, tokens, words, chars, pieces, char_tally, scratch)
         _word_grams(plan, words, word_tally, scratch)
-        full = _is_full(tokens, words, chars)
-        if plan.emit:
-            full |= output.filled[0] + word_tally.filled[0] + char_tally.filled[0] > output.indices.shape[0]
-        if not full:
-            if plan.emit:
-                _emit(word_tally, output.word_idf, 0, plan, output)
-                _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
-                output.indptr[row + 1] = output.filled[0]
-            else:
-                _add_up(word_tally, word_sums, plan)
-                _add_up(char_tally, char_sums, plan)
-            row += 1
-        _clear(word_tally)
-        _clear(char_tally)
-        if full:
+        if _is_full(tokens, words, chars) or word_tally.size[1] + char_tally.size[1] > 0:
             break
+        if plan.emit:
+            if output.filled[0] + word_tally.size[0] + char_tally.size[0] > output.indices.shape[0]:
+                break
+            _emit(word_tally, output.word_idf, 0, plan, output)
+            _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
+            output.indptr[row + 1] = output.filled[0]
+        else:
+            _add_up(word_tally, word_sums, documents + row + 1, plan)
+            _add_up(char_tally, char_sums, documents + row + 1, plan)
+        row += 1
     return row

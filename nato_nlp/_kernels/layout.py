@@ -1,6 +1,6 @@
 """The arrays that the kernels work on, grouped into named tuples, and how they are made and enlarged.
 
-Symbols: N nodes of a trie, T tokens, S slots of a hash table (a power of two, at least twice its entries).
+Symbols: N nodes of a trie, T tokens, S slots of a hash table (a power of two).
 
 An n-gram is a path in a trie. Its edges are symbols: code points for character n-grams, token numbers for word n-grams. A node
 is found by the pair (parent, symbol), which fits into 64 bits and is compared as a whole: no two n-grams ever share a node,
@@ -19,7 +19,7 @@ MASKED = -2  # nothing is counted here, and no n-gram reaches across
 PIECE_BYTES = 32  # longer pieces of text are not remembered
 PIECE_FIELDS = 8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
 LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
-MAX_DIGIT = 11  # bits that one pass of a radix sort looks at, at most
+MAX_DIGIT = 10  # bits that one pass of a radix sort looks at, at most
 FULL_MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -105,31 +105,22 @@ class Pieces(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Counts of one row.
+    """What was found in one row.
 
     Attributes
     ----------
-    counts : ndarray of shape (capacity,), int32
-    touched, other : ndarray of shape (capacity + 1,), int32
-        Numbers whose count is not 0, and room to sort them.
+    found, other : ndarray of shape (room,), int32
+        Nodes in order of appearance, and room to sort them.
     buckets : ndarray of shape (2**MAX_DIGIT,), int32
         Room to sort them.
-    filled : ndarray of shape (1,), int64
-        How many numbers were touched.
+    size : ndarray of shape (2,), int64
+        How many nodes were found; 1 when there was no room for all.
     """
 
-    counts: Array
-    touched: Array
+    found: Array
     other: Array
     buckets: Array
-    filled: Array
-
-
-class Sums(NamedTuple):
-    """Sums over rows, of shape (capacity,), int64: rows that hold each node, and its occurrences."""
-
-    documents: Array
-    occurrences: Array
+    size: Array
 
 
 class Scratch(NamedTuple):
@@ -167,7 +158,7 @@ class Plan(NamedTuple):
     grow : int
         1 to add unknown n-grams, 0 to pass over them.
     emit : int
-        1 to write weighted rows, 0 to add up `Sums`.
+        1 to write weighted rows, 0 to add up documents.
     sublinear, binary : int
         What to do with counts that the table of weights does not reach.
     norm : int
@@ -196,8 +187,8 @@ def power_of_two(least: int) -> int:
 
 
 def new_trie(capacity: int) -> Trie:
-    """Make an empty trie with room for a number of nodes."""
-    slots = np.zeros(2 * power_of_two(2 * capacity), np.uint64)
+    """Make an empty trie with room for a number of nodes; at most two thirds of its slots are taken."""
+    slots = np.zeros(2 * power_of_two(capacity + capacity // 2), np.uint64)
     return Trie(slots, np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.zeros(2, np.int64))
 
 
@@ -213,15 +204,14 @@ def new_pieces(slots: int, places: int) -> Pieces:
     return Pieces(np.zeros(PIECE_FIELDS * power_of_two(slots), np.uint64), np.empty(places + LIST_MAX, np.int32), np.zeros(2, np.int64))
 
 
-def new_tally(capacity: int) -> Tally:
-    """Make a tally of the numbers below ``capacity``."""
-    touched, other = np.empty(capacity + 1, np.int32), np.empty(capacity + 1, np.int32)
-    return Tally(np.zeros(capacity, np.int32), touched, other, np.empty(1 << MAX_DIGIT, np.int32), np.zeros(1, np.int64))
+def new_tally(room: int) -> Tally:
+    """Make room for the nodes of a row."""
+    return Tally(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(1 << MAX_DIGIT, np.int32), np.zeros(2, np.int64))
 
 
-def new_sums(capacity: int) -> Sums:
-    """Make sums of the numbers below ``capacity``."""
-    return Sums(np.zeros(capacity, np.int64), np.zeros(capacity, np.int64))
+def new_sums(capacity: int) -> Array:
+    """Make sums of nodes below ``capacity``: per node its documents, its occurrences, and the last document plus one."""
+    return np.zeros((capacity, 3), np.int64)
 
 
 def new_scratch(row_bytes: int, segments: int) -> Scratch:
@@ -239,6 +229,6 @@ def new_scratch(row_bytes: int, segments: int) -> Scratch:
 
 def enlarged(array: Array, size: int) -> Array:
     """Return a copy with room for more; what is new is zero."""
-    larger = np.zeros(size, array.dtype)
+    larger = np.zeros((size, *array.shape[1:]), array.dtype)
     larger[: len(array)] = array
     return larger

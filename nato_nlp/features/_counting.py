@@ -31,7 +31,7 @@ MAX_PIECES = 1 << 18  # slots of the memory of pieces: 16 MB
 MAX_ENTRIES = 1 << 17  # entries of the matrix that a kernel writes before they are gathered
 ALL_NODES = 2**31 - 1
 BEYOND_COMMON = 0xE3  # the first UTF-8 byte of code points from U+3000 on is not below
-SPARE = 1.04  # how much more room is taken than the rows so far let expect
+SPARE = 1.15  # how much more room is taken than the rows so far let expect
 NORMS = {None: 0, "l1": 1, "l2": 2}
 
 Part = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float64]]
@@ -99,7 +99,8 @@ class Worker:
         self.sums = [block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks]
         slots = min(MAX_PIECES, power_of_two(max(256, size // 8)))
         self.pieces = new_pieces(slots, slots // 2 * (40 if settings.char else 4))
-        self.tallies = [new_tally(len(block.trie.parents)) for block in self.blocks]
+        self.tallies = [new_tally(1024), new_tally(1024)]
+        self.documents = 0
         self.scratch = new_scratch(0, 0)
         self.weights = settings.weights()
         self.idf = [self._idf(block) for block in self.blocks]
@@ -125,7 +126,7 @@ class Worker:
         while row < rows:
             word, char = self.blocks
             done = count_rows(
-                text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.pieces, *self.tallies, self.scratch, *self.sums, self.output
+                text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.pieces, *self.tallies, self.scratch, *self.sums, self.documents, self.output
             )
             if self.plan.emit:
                 filled = int(self.output.filled[0])
@@ -135,6 +136,7 @@ class Worker:
             if done < rows:
                 self._make_room(done > row)
             row = int(done)
+        self.documents += rows
 
     def _fit(self, text: Text) -> None:
         longest = int(np.diff(text.cuts[text.rows]).max(initial=0))
@@ -150,9 +152,10 @@ class Worker:
             assert isinstance(block, Growth)
             block.make_room()
         if full:
-            self.tallies = [new_tally(len(block.trie.parents)) for block in self.blocks]
             self.sums = [block.sums if isinstance(block, Growth) else sums for block, sums in zip(self.blocks, self.sums, strict=True)]
-        elif not moved:
+        tight = any(tally.size[1] for tally in self.tallies)
+        self.tallies = [new_tally(2 * len(tally.found)) if tally.size[1] else tally for tally in self.tallies]
+        if not (moved or full or tight):
             self.output = self._room(len(self.output.indptr), 2 * len(self.output.indices))
 
 
@@ -161,24 +164,27 @@ class Gathered:
 
     Parameters
     ----------
-    rows : int
+    ends : ndarray of shape (rows,), int64
+        Running sums of the lengths of the texts: they let expect how many entries are to come.
     dtype : dtype
         Of the weights.
     """
 
-    def __init__(self, rows: int, dtype: Any) -> None:
-        self.widths = np.zeros(rows + 1, np.int64)
+    def __init__(self, ends: npt.NDArray[np.int64], dtype: Any) -> None:
+        self.ends = ends
+        self.widths = np.zeros(len(ends) + 1, np.int64)
         self.indices = np.empty(0, np.int32)
         self.data = np.empty(0, dtype)
         self.rows = 0
         self.filled = 0
 
-    def add(self, part: Part, share: float) -> None:
-        """Add rows; ``share`` of all text is then done."""
+    def add(self, part: Part) -> None:
+        """Add rows."""
         widths, indices, data = part
         end = self.filled + len(indices)
         if end > len(self.indices):
-            self._resize(max(end, int(end / share * SPARE)) if share < 1 else end)
+            done = int(self.ends[self.rows + len(widths) - 1]) + 1 if len(widths) else 1
+            self._resize(int(end * (self.ends[-1] + 1) / done * SPARE))
         self.widths[self.rows + 1 : self.rows + 1 + len(widths)] = widths
         self.indices[self.filled : end] = indices
         self.data[self.filled : end] = data
@@ -201,18 +207,22 @@ class Gathered:
         return indptr.astype(np.int32), self.indices, self.data
 
 
-def count_documents(rows: Rows, blocks: Sequence[Growth | Block], settings: Settings) -> list[npt.NDArray[np.int64]]:
-    """Return the documents of each term of the blocks; a `Growth` takes up new terms and keeps its own sums."""
+def count_documents(rows: Rows, blocks: Sequence[Growth | Block], settings: Settings, before: int) -> list[npt.NDArray[np.int64]]:
+    """Return the documents of each term of the blocks; a `Growth` takes up new terms and keeps its own sums.
+
+    ``before`` documents were counted by earlier calls.
+    """
     worker = Worker(blocks, settings, False, _size(rows))
+    worker.documents = before
     for start, stop in chunks(rows):
         for _ in worker.run(rows.text(start, stop, settings.lowercase)):
             pass  # a pass without rows to emit yields nothing
-    return [sums.documents for block, sums in zip(worker.blocks, worker.sums, strict=True) if isinstance(block, Block) and block.size]
+    return [sums[:, 0] for block, sums in zip(worker.blocks, worker.sums, strict=True) if isinstance(block, Block) and block.size]
 
 
 def weigh(rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return indptr, indices and data of the weighted rows."""
-    gathered = Gathered(len(rows.ends), settings.dtype)
+    gathered = Gathered(rows.ends, settings.dtype)
     size = _size(rows)
     ranges = list(chunks(rows))
     threads = min(n_jobs, len(ranges))
@@ -220,11 +230,11 @@ def weigh(rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int) 
         worker = Worker(blocks, settings, True, size)
         for start, stop in ranges:
             for part in worker.run(rows.text(start, stop, settings.lowercase)):
-                gathered.add(part, (int(rows.ends[stop - 1]) + 1) / (size + 1))
+                gathered.add(part)
         return gathered.finish()
-    for (_, stop), parts in _threaded(rows, blocks, settings, threads, ranges):
+    for parts in _threaded(rows, blocks, settings, threads, ranges):
         for part in parts:
-            gathered.add(part, (int(rows.ends[stop - 1]) + 1) / (size + 1))
+            gathered.add(part)
     return gathered.finish()
 
 
@@ -234,7 +244,7 @@ def _size(rows: Rows) -> int:
 
 def _threaded(
     rows: Rows, blocks: Sequence[Block], settings: Settings, threads: int, ranges: list[tuple[int, int]]
-) -> Iterator[tuple[tuple[int, int], list[Part]]]:
+) -> Iterator[list[Part]]:
     """Yield the parts of each range in order; few ranges are under way at a time, so that results do not pile up."""
     free: SimpleQueue[Worker] = SimpleQueue()
     for _ in range(threads):
@@ -249,11 +259,10 @@ def _threaded(
             free.put(worker)
 
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[tuple[int, int], Future[list[Part]]]] = deque()
+        waiting: deque[Future[list[Part]]] = deque()
         for bounds in ranges:
-            waiting.append((bounds, pool.submit(work, *bounds)))
+            waiting.append(pool.submit(work, *bounds))
             if len(waiting) > 2 * threads:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        for done, future in waiting:
-            yield done, future.result()
+                yield waiting.popleft().result()
+        for future in waiting:
+            yield future.result()

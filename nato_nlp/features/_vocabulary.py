@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from nato_nlp._kernels.layout import (
     FULL_MASK,
-    Sums,
     Tokens,
     Trie,
     enlarged,
@@ -36,14 +35,14 @@ class Growth:
         N-grams met so far, and their beginnings.
     tokens : Tokens
         Tokens met so far; none for characters.
-    sums : Sums
+    sums : ndarray of shape (capacity, 3), int64
         Documents and occurrences of each node; a node without documents is only the beginning of others.
     """
 
     name: str
     trie: Trie
     tokens: Tokens
-    sums: Sums
+    sums: npt.NDArray[np.int64]
 
     @classmethod
     def empty(cls, name: str) -> "Growth":
@@ -58,7 +57,7 @@ class Growth:
         if trie.size[1]:
             count = int(trie.size[0])
             self.trie = _indexed(trie.parents, trie.symbols, 2 * count)
-            self.sums = Sums(*(enlarged(values, 2 * count) for values in self.sums))
+            self.sums = enlarged(self.sums, 2 * count)
         if tokens.size[1]:
             count = int(tokens.size[0])
             self.tokens = new_tokens(2 * len(tokens.hashes), 2 * len(tokens.pool))
@@ -120,12 +119,12 @@ def cut(text: str, offsets: IntArray) -> list[str]:
 def chosen(growth: Growth, low: float, high: float, limit: int | None, dtype: Any) -> IntArray:
     """Return the nodes of the terms to keep, sorted by term: documents from low to high, at most ``limit`` by occurrences."""
     count = int(growth.trie.size[0])
-    documents = growth.sums.documents[:count]
+    documents = growth.sums[:count, 0]
     nodes = np.flatnonzero((documents > 0) & (documents >= low) & (documents <= high))
     nodes = nodes[_order(growth, nodes)]
     if limit is not None and len(nodes) > limit:
         # as scikit-learn breaks ties among equally frequent terms: by an unstable sort of floats
-        best = (-growth.sums.occurrences[nodes].astype(dtype)).argsort()[:limit]
+        best = (-growth.sums[nodes, 1].astype(dtype)).argsort()[:limit]
         nodes = nodes[np.sort(best)]
     return nodes
 

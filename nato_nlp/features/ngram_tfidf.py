@@ -360,7 +360,7 @@ class State:
 
     def add(self, rows: Rows, settings: Settings) -> None:
         """Count more texts."""
-        found = count_documents(rows, self.blocks, settings)
+        found = count_documents(rows, self.blocks, settings, self.n)
         self.n += len(rows.ends)
         self.fixed = [a + b for a, b in zip(self.fixed, found, strict=True)] if self.fixed else found
 
@@ -368,7 +368,7 @@ class State:
         """Return the documents of each node or fixed term."""
         if self.fixed:
             return self.fixed
-        return [block.sums.documents for block in self.blocks if isinstance(block, Growth)]
+        return [block.sums[:, 0] for block in self.blocks if isinstance(block, Growth)]
 
 
 def _is_limit(value: Any) -> bool:

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from io import BufferedReader
 from typing import BinaryIO
 
 from nato_nlp.errors import InputError
@@ -33,8 +34,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def refuse_binary(stream: BinaryIO, path: str) -> None:
     """Raise `InputError` when a file is no text; leaves the stream at its start."""
-    sample = stream.read(SAMPLE)
-    stream.seek(0)
+    sample = _beginning(stream)
     kind = next((name for magic, name in MAGIC.items() if sample.startswith(magic)), None)
     controls = len(sample) - len(sample.translate(None, CONTROLS))
     if (
@@ -45,6 +45,14 @@ def refuse_binary(stream: BinaryIO, path: str) -> None:
         kind = "a binary file"
     if kind:
         raise InputError(f"{path} must be a text file in UTF-8, got {kind}")
+
+
+def _beginning(stream: BinaryIO) -> bytes:
+    if isinstance(stream, BufferedReader):  # every file and pipe; a pipe can't be wound back
+        return stream.peek(SAMPLE)[:SAMPLE]
+    sample = stream.read(SAMPLE)
+    stream.seek(0)
+    return sample
 
 
 def _is_utf8(sample: bytes) -> bool:
@@ -85,13 +93,29 @@ def decode(data: bytes, where: str, errors: str, offset: int = 0) -> str:
         ) from error
 
 
-def decoded_lines(stream: BinaryIO, path: str, errors: str, *, keep_ends: bool = False) -> Iterator[str]:
-    r"""Yield the lines of a stream one by one, without ``\n`` and ``\r\n`` unless ``keep_ends``."""
-    offset = 0
-    for number, raw in enumerate(stream, 1):
-        line = decode(raw, f"{path}, line {number}", errors, offset)
-        offset += len(raw)
-        yield line if keep_ends else line.removesuffix("\n").removesuffix("\r")
+class DecodedLines(Iterator[str]):
+    r"""The lines of a stream one by one, without ``\n`` and ``\r\n`` unless ``keep_ends``.
+
+    Unlike a generator it survives a line that can't be decoded: the next call goes on behind that line.
+
+    Attributes
+    ----------
+    number : int
+        Lines read so far.
+    """
+
+    def __init__(self, stream: BinaryIO, path: str, errors: str, *, keep_ends: bool = False) -> None:
+        self.number = 0
+        self._stream, self._path, self._errors, self._keep_ends = stream, path, errors, keep_ends
+        self._offset = 0
+
+    def __next__(self) -> str:
+        raw = next(self._stream)
+        offset = self._offset
+        self._offset += len(raw)
+        self.number += 1
+        line = decode(raw, f"{self._path}, line {self.number}", self._errors, offset)
+        return line if self._keep_ends else line.removesuffix("\n").removesuffix("\r")
 
 
 def without_surrogates(text: str, where: str, errors: str) -> str:

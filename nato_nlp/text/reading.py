@@ -2,20 +2,22 @@
 
 import csv
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from nato_nlp._validate import check_option, one_of, unknown_name
 from nato_nlp.errors import InputError, MissingFileError
 from nato_nlp.text.documents import Document
-from nato_nlp.text.encoding import ERRORS, decode, decoded_lines, refuse_binary, without_surrogates
+from nato_nlp.text.encoding import ERRORS, DecodedLines, decode, refuse_binary, without_surrogates
 
 ON_ERROR = ("stop", "skip")
 STDIN = "-"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ class Reader:
     def position(self) -> int:
         """Return how many bytes of all files were read so far."""
         stream = self.current
-        return self.finished + (stream.tell() if stream is not None and not stream.closed else 0)
+        known = stream is not None and not stream.closed and stream.seekable()
+        return self.finished + (stream.tell() if stream is not None and known else 0)
 
     def _read_file(self, path: Path | None, name: str) -> Iterator[Document]:
         if path is None:
-            yield from self._read_text(sys.stdin.buffer, "stdin", name)
+            refuse_binary(sys.stdin.buffer, "stdin")
+            yield from self._read_text(sys.stdin.buffer, name, "stdin")
             return
         try:
             with path.open("rb") as stream:
@@ -90,10 +94,10 @@ class Reader:
 
     def _read_text(self, stream: BinaryIO, name: str, path: str) -> Iterator[Document]:
         if self.lines:
-            empty = True
-            for number, line in enumerate(decoded_lines(stream, path, self.errors), 1):
-                empty = False
-                yield Document(name, line, source=f"{path}, line {number}")
+            lines = DecodedLines(stream, path, self.errors)
+            for line in self._guard(lines):
+                yield Document(name, line, source=f"{path}, line {lines.number}")
+            empty = not lines.number
         else:
             text = decode(stream.read(), path, self.errors)
             empty = not text
@@ -103,38 +107,39 @@ class Reader:
             raise InputError(f"{path} is empty: expected text")
 
     def _read_jsonl(self, stream: BinaryIO, name: str, path: str) -> Iterator[Document]:
-        number = 0
-        for number, line in enumerate(decoded_lines(stream, path, self.errors), 1):
+        lines = DecodedLines(stream, path, self.errors)
+        for line in self._guard(lines):
             if line.strip():
-                yield from self._guard(self._json_record(line, name, f"{path}, line {number}", number))
-        if not number:
+                yield from self._guard(self._json_record(line, name, f"{path}, line {lines.number}", lines.number))
+        if not lines.number:
             raise InputError(f"{path} is empty: expected one JSON object a line")
 
     def _json_record(self, line: str, name: str, source: str, number: int) -> Iterator[Document]:
         try:
             record = json.loads(line)
+            # only an escape such as "\\ud800" brings half a character into a line that was UTF-8
+            plain = json.dumps(record, ensure_ascii=False) if "\\u" in line else ""
         except (ValueError, RecursionError) as error:
-            message = error.msg if isinstance(error, json.JSONDecodeError) else "not readable"
+            broken = isinstance(error, json.JSONDecodeError)
+            message = f"{error.msg} (column {error.colno})" if broken else "nested too deeply, or a number too long"
             raise InputError(f"{source} must be a JSON object, got broken JSON: {message}") from error
         if not isinstance(record, dict):
             raise InputError(f"{source} must be a JSON object, got {type(record).__name__}")
+        if plain:
+            record = json.loads(without_surrogates(plain, source, self.errors))
         yield self._document(record, name, source, number)
 
     def _read_csv(self, stream: BinaryIO, name: str, path: str) -> Iterator[Document]:
         csv.field_size_limit(2**31 - 1)  # a whole story fits into a field
         delimiter = "\t" if path.lower().endswith(".tsv") else ","
-        text = (line for line in decoded_lines(stream, path, self.errors, keep_ends=True))
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
-        try:
-            header = next(rows, None)
-            if not header:
-                raise InputError(f"{path} is empty: expected a header line")
-            self._check_columns(header, path)
-            for number, row in enumerate(rows, 1):
-                if row:
-                    yield from self._guard(self._csv_record(header, row, name, f"{path}, line {rows.line_num}", number))
-        except csv.Error as error:
-            raise InputError(f"{path}, line {rows.line_num} must be CSV, got {error}") from error
+        rows = _CsvRows(DecodedLines(stream, path, self.errors, keep_ends=True), path, delimiter)
+        header = next((row for row in rows if row), None)
+        if header is None:
+            raise InputError(f"{path} is empty: expected a header line")
+        self._check_columns(header, path)
+        for number, row in enumerate(self._guard(rows), 1):
+            if row:
+                yield from self._guard(self._csv_record(header, row, name, f"{path}, line {rows.line}", number))
 
     def _csv_record(self, header: list[str], row: list[str], name: str, source: str, number: int) -> Iterator[Document]:
         if len(row) != len(header):
@@ -155,11 +160,14 @@ class Reader:
                 raise InputError(f"{path}, column {self.columns.text!r} must be of type string, got {kind}")
             number = 0
             for batch in table.iter_batches(batch_size=1024):
-                for record in batch.to_pylist():
+                for record in _records(batch, f"{path}, row {number + 1} and following"):
                     number += 1
-                    yield from self._guard(iter([self._document(record, name, f"{path}, row {number}", number)]))
+                    yield from self._guard(self._parquet_record(record, name, f"{path}, row {number}", number))
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{path} must be a Parquet file, got one that can't be read: {error}") from error
+
+    def _parquet_record(self, record: dict[str, Any], name: str, source: str, number: int) -> Iterator[Document]:
+        yield self._document(record, name, source, number)
 
     def _check_columns(self, names: Iterable[str], where: str) -> None:
         known = list(names)
@@ -178,20 +186,55 @@ class Reader:
         rest = {key: value for key, value in record.items() if key != columns.text}
         return Document(
             id=f"{name}:{number}" if doc is None else str(doc),
-            text=without_surrogates(text, source, self.errors),
+            text=text,
             date=None if date is None else str(date),
             metadata=rest,
             source=source,
         )
 
-    def _guard(self, documents: Iterator[Document]) -> Iterator[Document]:
-        """Pass documents on; note what can't be read when errors are to be skipped."""
+    def _guard(self, items: Iterator[T]) -> Iterator[T]:
+        """Pass items on; what can't be read is noted when errors are to be skipped, and what follows it still comes."""
+        while True:
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+            except InputError as error:
+                if self.on_error == "stop":
+                    raise
+                self.skipped.append(str(error))
+            else:
+                yield item
+
+
+class _CsvRows(Iterator[list[str]]):
+    """The rows of a CSV file; behind a broken one the next call goes on.
+
+    Attributes
+    ----------
+    line : int
+        Where the last row begins.
+    """
+
+    def __init__(self, lines: DecodedLines, path: str, delimiter: str) -> None:
+        self.line = 0
+        self._lines, self._path = lines, path
+        self._rows = csv.reader(lines, delimiter=delimiter, strict=True)
+
+    def __next__(self) -> list[str]:
+        self.line = self._lines.number + 1
         try:
-            yield from documents
-        except InputError as error:
-            if self.on_error == "stop":
-                raise
-            self.skipped.append(str(error))
+            return next(self._rows)
+        except csv.Error as error:
+            raise InputError(f"{self._path}, line {self.line} must be CSV, got {error}") from error
+
+
+def _records(batch: Any, where: str) -> list[dict[str, Any]]:
+    try:
+        records: list[dict[str, Any]] = batch.to_pylist()
+    except ValueError as error:  # strings that are not UTF-8, times finer than Python knows
+        raise InputError(f"{where} must hold values that Python knows, got one that it doesn't: {error}") from error
+    return records
 
 
 READERS: dict[str, Callable[[Reader, BinaryIO, str, str], Iterator[Document]]] = {
@@ -258,7 +301,10 @@ def named_files(paths: Iterable[str | Path]) -> list[tuple[Path | None, str]]:
     A name is the file's name, below its directory for a directory that was named; where two would have one name, their paths.
     """
     found: list[tuple[Path | None, str]] = []
-    for path in map(Path, paths):
+    for given in paths:
+        path = Path(given)
+        if not str(given):
+            raise MissingFileError("a path must not be empty: expected a file or a directory")
         if str(path) == STDIN:
             found.append((None, "stdin"))
         elif path.is_dir():
@@ -271,4 +317,6 @@ def named_files(paths: Iterable[str | Path]) -> list[tuple[Path | None, str]]:
         else:
             raise MissingFileError(f"{path} is not there: expected a file or a directory")
     count = Counter(name for _, name in found)
-    return [(path, name if count[name] == 1 or path is None else path.as_posix()) for path, name in found]
+    named = [(path, name if count[name] == 1 or path is None else path.as_posix()) for path, name in found]
+    # a file's name may be bytes that are not UTF-8, and then no output could hold it
+    return [(path, os.fsencode(name).decode("utf-8", "replace")) for path, name in named]
