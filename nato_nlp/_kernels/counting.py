@@ -2,176 +2,40 @@
 
 A row is read piece by piece, a piece being what stands between ASCII white space. What a piece holds (its tokens, its character
 n-grams) is worked out once and remembered, because words recur; only word n-grams, which reach across pieces, are looked up each
-time. All functions stay in this file: numba's cache on disk notices a change of the file of the function that is called.
+time.
 """
 
 import math
 
 import numpy as np
-from numba import config, njit
 
-from nato_nlp._kernels.layout import LIST_MAX, MASKED, MAX_DIGIT, PIECE_BYTES, PIECE_FIELDS
+from nato_nlp._kernels.jit import helper, inlined, kernel
+from nato_nlp._kernels.layout import LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS
+from nato_nlp._kernels.lookup import (
+    GOLDEN,
+    MIXER,
+    SPACE,
+    U8,
+    U32,
+    ZERO,
+    char_level,
+    decode,
+    edge_key,
+    first_slot,
+    piece_tokens,
+    push,
+    reach_inlined,
+    spell_word,
+)
+from nato_nlp._kernels.sorting import sort_numbers
 
-CODE = 0x1FFFFF  # a code point in an entry of the table of letters, and its properties
-WORD = 1 << 21
-SPACE = 1 << 22
-EXPANDS = 1 << 23  # U+0130, whose lower case is two characters: i and U+0307
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIXER = np.uint64(0xD6E8FEB86659FD93)
-U8, U29, U32 = (np.uint64(n) for n in (8, 29, 32))
-ZERO = np.uint64(0)
-FEW = 64  # numbers up to which ranks are counted
-MANY = 256  # numbers from which wide digits pay
-
-
-def kernel(function):
-    """Compile a function, keep it on disk; where numba is switched off, let hashes wrap around without a warning."""
-    compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
-    return np.errstate(over="ignore")(compiled) if config.DISABLE_JIT else compiled
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _is_space(byte):
     return byte == 32 or 9 <= byte <= 13 or 28 <= byte <= 31
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _mix(key):
-    key *= GOLDEN
-    key ^= key >> U32
-    return key
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def edge_key(parent, symbol):
-    """Pack an edge into 64 bits, never 0."""
-    return (np.uint64(parent + 2) << U32) | np.uint64(symbol)
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def first_slot(key, mask, last):
-    """Return the slot where the search for a key begins."""
-    return np.int64(_mix(key) & mask & np.uint64(last))
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def reach(trie, parent, symbol, grow, mask):
-    """Return the node behind an edge, adding it when ``grow``; -1 when it is not there or there is no room."""
-    key = edge_key(parent, symbol)
-    last = trie.slots.shape[0] // 2 - 1
-    place = first_slot(key, mask, last)
-    while True:
-        found = trie.slots[2 * place]
-        if found == key:
-            return np.int64(trie.slots[2 * place + 1])
-        if found == ZERO:
-            break
-        place = (place + 1) & last
-    if grow == 0:
-        return -1
-    node = trie.size[0]
-    if node == trie.parents.shape[0]:
-        trie.size[1] = 1
-        return -1
-    trie.slots[2 * place] = key
-    trie.slots[2 * place + 1] = np.uint64(node)
-    trie.parents[node] = parent
-    trie.symbols[node] = symbol
-    trie.size[0] = node + 1
-    return node
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
-def _same(tokens, token, spelled, length):
-    start = tokens.offsets[token]
-    if tokens.offsets[token + 1] - start != length:
-        return False
-    for k in range(length):
-        if tokens.pool[start + k] != spelled[k]:
-            return False
-    return True
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
-def token_number(tokens, spelled, length, grow, mask):
-    """Return the number of the token in ``spelled[:length]``, adding it when ``grow``; -1 as in `reach`."""
-    digest = np.uint64(length)
-    for k in range(length):
-        digest = (digest ^ np.uint64(spelled[k])) * MIXER
-        digest ^= digest >> U29
-    digest = _mix(digest) & mask
-    last = tokens.table.shape[0] - 1
-    place = np.int64(digest & np.uint64(last))
-    while tokens.table[place] != 0:
-        token = np.int64(tokens.table[place]) - 1
-        if tokens.hashes[token] == digest and _same(tokens, token, spelled, length):
-            return token
-        place = (place + 1) & last
-    if grow == 0:
-        return -1
-    token = tokens.size[0]
-    start = tokens.offsets[token]
-    if token == tokens.hashes.shape[0] or start + length > tokens.pool.shape[0]:
-        tokens.size[1] = 1
-        return -1
-    for k in range(length):
-        tokens.pool[start + k] = spelled[k]
-    tokens.offsets[token + 1] = start + length
-    tokens.hashes[token] = digest
-    tokens.table[place] = token + 1
-    tokens.size[0] = token + 1
-    return token
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
-def decode(data, place, end, letters, codes):
-    """Write the entries of ``letters`` for the characters of UTF-8 to codes; return how many."""
-    length = 0
-    while place < end:
-        code = np.int64(data[place])
-        place += 1
-        more = 0
-        if code >= 0xF0:
-            code &= 0x07
-            more = 3
-        elif code >= 0xE0:
-            code &= 0x0F
-            more = 2
-        elif code >= 0xC0:
-            code &= 0x1F
-            more = 1
-        for _ in range(more):
-            code = (code << 6) | (np.int64(data[place]) & 0x3F)
-            place += 1
-        entry = letters[code]
-        if entry & EXPANDS:
-            codes[length] = 0x69 | WORD
-            length += 1
-            entry = 0x307
-        codes[length] = entry
-        length += 1
-    return length
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
-def _spell_region(region, spelled):
-    """Write ``REGION:`` to spelled; return its length, 0 for a text without regions."""
-    if region < 0:
-        return 0
-    digits = 1
-    power = 1
-    while region // power >= 10:
-        power *= 10
-        digits += 1
-    for k in range(digits):
-        spelled[k] = 48 + region // power % 10
-        power //= 10
-    spelled[digits] = 58
-    return digits + 1
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _note(tally, numbers, start, stop, terms):
     """Add those of ``numbers[start:stop]`` that are terms, 0 to terms - 1, to what was found."""
     filled = tally.size[0]
@@ -184,62 +48,7 @@ def _note(tally, numbers, start, stop, terms):
     tally.size[0] = filled
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _sort_few(values, count, other):
-    """Sort by counting how many are smaller, in 32-bit lanes without a branch; equal numbers fill the places that they left."""
-    for i in range(count):
-        other[i] = -1
-    for i in range(count):
-        value = values[i]
-        rank = np.int32(0)
-        for j in range(count):
-            rank += np.int32(values[j] < value)
-        other[rank] = value
-    before = np.int32(0)
-    for i in range(count):
-        before = before if other[i] < 0 else other[i]
-        values[i] = before
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _sort_digit(values, count, out, buckets, shift, width):
-    """Sort stably by some bits."""
-    mask = (1 << width) - 1
-    buckets[: mask + 1] = 0
-    for i in range(count):
-        buckets[(values[i] >> shift) & mask] += 1
-    place = 0
-    for k in range(mask + 1):
-        size = buckets[k]
-        buckets[k] = place
-        place += size
-    for i in range(count):
-        value = values[i]
-        digit = (value >> shift) & mask
-        place = buckets[digit]
-        buckets[digit] = place + 1
-        out[place] = value
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
-def sort_numbers(values, count, other, buckets, limit):
-    """Sort ``values[:count]``, numbers from 0 to limit, in linear time; ``other`` and ``buckets`` are room."""
-    if count <= FEW:
-        _sort_few(values, count, other)
-        return
-    bits = 1
-    while limit >> bits > 0:
-        bits += 1
-    width = MAX_DIGIT if count >= MANY else 7
-    passes = (bits + width - 1) // width
-    passes += passes % 2  # an even number ends where it began
-    width = (bits + passes - 1) // passes
-    for k in range(0, passes, 2):
-        _sort_digit(values, count, other, buckets, k * width, width)
-        _sort_digit(other, count, values, buckets, (k + 1) * width, width)
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _add_up(tally, sums, document, plan):
     for k in range(tally.size[0]):
         node = tally.found[k]
@@ -249,7 +58,7 @@ def _add_up(tally, sums, document, plan):
         sums[node, 2] = document
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _gather(tally, indices, start):
     """Write each number found once, in order, to ``indices[start:]``, and its count to ``tally.other``; return the end."""
     found, counts = tally.found, tally.other
@@ -266,7 +75,7 @@ def _gather(tally, indices, start):
     return place + 1
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False)
+@helper
 def _emit(tally, idf, shift, plan, output):
     """Write a block of a row: sorted columns, and tf times idf over the norm."""
     sort_numbers(tally.found, tally.size[0], tally.other, tally.buckets, idf.shape[0])
@@ -295,36 +104,19 @@ def _emit(tally, idf, shift, plan, output):
     output.filled[0] = stop
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _char_level(trie, spelled, nodes, positions, n, offset, grow, mask):
-    """Follow each path by its n-th symbol."""
-    for p in range(positions):
-        if nodes[p] >= 0 or n == 1:
-            nodes[p] = reach(trie, nodes[p], np.int64(spelled[offset + p + n - 1]), grow, mask)
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
+@helper
 def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, used):
     """Count the character n-grams of the word in ``codes[start:end]``, and list them from ``lists[used]`` unless used is -1."""
-    spelled, nodes = scratch.spelled, scratch.nodes
-    offset = _spell_region(region, spelled)
-    root = np.int64(-1)
-    for k in range(offset):
-        if k == 0 or root >= 0:
-            root = reach(trie, root, np.int64(spelled[k]), plan.grow, plan.mask)
-    if offset > 0 and root < 0:
+    nodes = scratch.nodes
+    offset, length, root = spell_word(codes, start, end, region, plan, trie, scratch.spelled)
+    if length == 0:
         return used
-    length = end - start + 2
-    spelled[offset] = 32
-    spelled[offset + length - 1] = 32
-    for k in range(start, end):
-        spelled[offset + 1 + k - start] = codes[k] & CODE
     least = min(plan.char_low, length)
     for p in range(length):
         nodes[p] = root
     for n in range(1, max(least, min(plan.char_high, length)) + 1):
         positions = length - max(n, least) + 1
-        _char_level(trie, spelled, nodes, positions, n, offset, plan.grow, plan.mask)
+        char_level(trie, scratch.spelled, nodes, positions, n, offset, plan.grow, plan.mask)
         if n < least:
             continue
         _note(tally, nodes, 0, positions, plan.char_terms)
@@ -336,32 +128,7 @@ def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, us
     return used
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _push(scratch, node, symbol):
-    filled = scratch.filled[0]
-    scratch.row_nodes[filled] = node
-    scratch.row_symbols[filled] = symbol
-    scratch.filled[0] = filled + 1
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
-def _piece_tokens(codes, length, region, plan, tokens, words, scratch):
-    """Add the tokens of a piece, runs of two or more word characters, to the row's."""
-    offset = _spell_region(region, scratch.spelled)
-    start = 0
-    for k in range(length + 1):
-        if k < length and codes[k] & WORD:
-            continue
-        if k - start >= 2:
-            for i in range(start, k):
-                scratch.spelled[offset + i - start] = codes[i] & CODE
-            symbol = token_number(tokens, scratch.spelled, offset + k - start, plan.grow, plan.mask)
-            node = reach(words, -1, symbol, plan.grow, plan.mask) if symbol >= 0 else -1
-            _push(scratch, node, symbol)
-        start = k + 1
-
-
-@njit(nogil=True, error_model="numpy", _nrt=False)
+@helper
 def _piece_chars(codes, length, region, plan, chars, tally, scratch, lists, used):
     """Count the character n-grams of each word of a piece; a piece can hold white space outside ASCII."""
     start = 0
@@ -374,13 +141,13 @@ def _piece_chars(codes, length, region, plan, chars, tally, scratch, lists, used
     return used
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False)
+@helper
 def _analyse(text, begin, end, region, letters, plan, tokens, words, chars, tally, scratch, lists, used):
     """Work a piece out; return where its list ends."""
-    length = decode(text.data, begin, end, letters, scratch.codes)
+    length = decode(text.data, begin, end, letters, scratch.codes, scratch.origins)
     if plan.word_high > 0:
         first = scratch.filled[0]
-        _piece_tokens(scratch.codes, length, region, plan, tokens, words, scratch)
+        piece_tokens(scratch.codes, length, region, plan, tokens, words, scratch)
         if used >= 0:
             for k in range(first, scratch.filled[0]):
                 lists[used] = scratch.row_nodes[k]
@@ -391,7 +158,7 @@ def _analyse(text, begin, end, region, letters, plan, tokens, words, chars, tall
     return used
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _read(data, place, end):
     """Read up to eight bytes of a piece into one integer; return it and where reading stopped."""
     word = ZERO
@@ -407,7 +174,7 @@ def _read(data, place, end):
     return word, place
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _find_piece(slots, w0, w1, w2, w3, tag, mask):
     """Return the slot of a piece, or the empty one where it belongs."""
     digest = (w0 ^ (w1 >> U32) ^ (w1 << U32)) * GOLDEN + (w2 ^ tag) * MIXER
@@ -419,12 +186,18 @@ def _find_piece(slots, w0, w1, w2, w3, tag, mask):
         found = slots[slot + 4]
         if found == ZERO:
             return slot
-        if found == tag and slots[slot] == w0 and slots[slot + 1] == w1 and slots[slot + 2] == w2 and slots[slot + 3] == w3:
+        if (
+            found == tag
+            and slots[slot] == w0
+            and slots[slot + 1] == w1
+            and slots[slot + 2] == w2
+            and slots[slot + 3] == w3
+        ):
             return slot
         place = (place + 1) & last
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _recall(pieces, slot, tally, scratch):
     """Count a piece from its list."""
     middle = np.int64(pieces.slots[slot + 6])
@@ -437,22 +210,24 @@ def _recall(pieces, slot, tally, scratch):
     _note(tally, pieces.lists, middle, np.int64(pieces.slots[slot + 7]), 0x7FFFFFFF)
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _make_room(pieces):
     """Forget every piece when half the slots are taken or the lists are nearly full; tell whether that was so."""
-    full = 2 * PIECE_FIELDS * pieces.size[0] >= pieces.slots.shape[0] or pieces.size[1] + LIST_MAX > pieces.lists.shape[0]
+    full = (
+        2 * PIECE_FIELDS * pieces.size[0] >= pieces.slots.shape[0] or pieces.size[1] + LIST_MAX > pieces.lists.shape[0]
+    )
     if full:
         pieces.slots[:] = ZERO
         pieces.size[:] = 0
     return full
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _is_full(tokens, words, chars):
     return tokens.size[1] + words.size[1] + chars.size[1] > 0
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch):
     """Count the pieces of a segment."""
     while place < end:
@@ -482,7 +257,9 @@ def _segment(text, place, end, region, letters, plan, tokens, words, chars, piec
             slot = _find_piece(pieces.slots, w0, w1, w2, w3, tag, plan.mask)
         used = pieces.size[1]
         filled = scratch.filled[0]
-        stop = _analyse(text, begin, place, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used)
+        stop = _analyse(
+            text, begin, place, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used
+        )
         if _is_full(tokens, words, chars):
             return
         middle = used + 2 * (scratch.filled[0] - filled)
@@ -495,7 +272,7 @@ def _segment(text, place, end, region, letters, plan, tokens, words, chars, piec
         pieces.size[1] = stop
 
 
-@njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined
 def _word_grams(plan, words, tally, scratch):
     """Count the word n-grams of a row, whose tokens are known."""
     nodes, symbols = scratch.row_nodes, scratch.row_symbols
@@ -503,19 +280,38 @@ def _word_grams(plan, words, tally, scratch):
     for n in range(1, plan.word_high + 1):
         stop = scratch.filled[0] - n + 1
         if n > 1:
-            for p in range(stop):  # no branch depends on these loads: all are under way at once, and the search finds them done
+            for p in range(
+                stop
+            ):  # no branch depends on these loads: all are under way at once, and the search finds them done
                 place = first_slot(edge_key(np.int64(nodes[p]), np.int64(symbols[p + n - 1])), plan.mask, last)
                 scratch.nodes[p] = np.int32(words.slots[2 * place] >> U32)
             for p in range(stop):
                 symbol = np.int64(symbols[p + n - 1])
                 if nodes[p] >= 0:
-                    nodes[p] = reach(words, nodes[p], symbol, plan.grow, plan.mask) if symbol >= 0 else -1
+                    nodes[p] = reach_inlined(words, nodes[p], symbol, plan.grow, plan.mask) if symbol >= 0 else -1
         if n >= plan.word_low:
             _note(tally, nodes, 0, stop, plan.word_terms)
 
 
 @kernel
-def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, word_tally, char_tally, scratch, word_sums, char_sums, documents, output):
+def count_rows(
+    text,
+    row,
+    stop,
+    letters,
+    plan,
+    tokens,
+    words,
+    chars,
+    pieces,
+    word_tally,
+    char_tally,
+    scratch,
+    word_sums,
+    char_sums,
+    documents,
+    output,
+):
     """Count rows from ``row`` on; return the row before which room ran out, or ``stop``.
 
     With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums, of shape (capacity, 3);
@@ -529,7 +325,7 @@ def count_rows(text, row, stop, letters, plan, tokens, words, chars, pieces, wor
         for segment in range(text.rows[row], text.rows[row + 1]):
             region = np.int64(text.regions[segment])
             if region == MASKED:
-                _push(scratch, -1, -1)
+                push(scratch, -1, -1, 0, 0)
                 continue
             start, end = text.cuts[segment], text.cuts[segment + 1]
             _segment(text, start, end, region, letters, plan, tokens, words, chars, pieces, char_tally, scratch)

@@ -17,7 +17,9 @@ Array = npt.NDArray[Any]
 NO_REGION = -1  # the text is not cut into regions: terms are bare
 MASKED = -2  # nothing is counted here, and no n-gram reaches across
 PIECE_BYTES = 32  # longer pieces of text are not remembered
-PIECE_FIELDS = 8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
+PIECE_FIELDS = (
+    8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
+)
 LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
 MAX_DIGIT = 10  # bits that one pass of a radix sort looks at, at most
 FULL_MASK = 0xFFFFFFFFFFFFFFFF
@@ -123,14 +125,24 @@ class Tally(NamedTuple):
     size: Array
 
 
+class Spans(NamedTuple):
+    """Occurrences, shape (room, 4), int64: row, term, start, end; and how many there are, 1 when there was no room for all."""
+
+    found: Array
+    size: Array
+
+
 class Scratch(NamedTuple):
-    """Room for one row: code points, a spelled token, nodes of n-grams, nodes and symbols of tokens, and how many tokens."""
+    """Room for one row: code points and their characters, a spelled token, nodes of n-grams; nodes, symbols, spans, number of tokens."""
 
     codes: Array
+    origins: Array
     spelled: Array
     nodes: Array
     row_nodes: Array
     row_symbols: Array
+    row_starts: Array
+    row_ends: Array
     filled: Array
 
 
@@ -187,8 +199,8 @@ def power_of_two(least: int) -> int:
 
 
 def new_trie(capacity: int) -> Trie:
-    """Make an empty trie with room for a number of nodes; at most two thirds of its slots are taken."""
-    slots = np.zeros(2 * power_of_two(capacity + capacity // 2), np.uint64)
+    """Make an empty trie with room for a number of nodes; at most half of its slots are taken."""
+    slots = np.zeros(2 * power_of_two(2 * capacity), np.uint64)
     return Trie(slots, np.empty(capacity, np.int32), np.empty(capacity, np.int32), np.zeros(2, np.int64))
 
 
@@ -201,12 +213,23 @@ def new_tokens(capacity: int, characters: int) -> Tokens:
 
 def new_pieces(slots: int, places: int) -> Pieces:
     """Make an empty memory of pieces."""
-    return Pieces(np.zeros(PIECE_FIELDS * power_of_two(slots), np.uint64), np.empty(places + LIST_MAX, np.int32), np.zeros(2, np.int64))
+    return Pieces(
+        np.zeros(PIECE_FIELDS * power_of_two(slots), np.uint64),
+        np.empty(places + LIST_MAX, np.int32),
+        np.zeros(2, np.int64),
+    )
 
 
 def new_tally(room: int) -> Tally:
     """Make room for the nodes of a row."""
-    return Tally(np.empty(room, np.int32), np.empty(room, np.int32), np.empty(1 << MAX_DIGIT, np.int32), np.zeros(2, np.int64))
+    return Tally(
+        np.empty(room, np.int32), np.empty(room, np.int32), np.empty(1 << MAX_DIGIT, np.int32), np.zeros(2, np.int64)
+    )
+
+
+def new_spans(room: int) -> Spans:
+    """Make room for occurrences."""
+    return Spans(np.empty((room, 4), np.int64), np.zeros(2, np.int64))
 
 
 def new_sums(capacity: int) -> Array:
@@ -219,10 +242,10 @@ def new_scratch(row_bytes: int, segments: int) -> Scratch:
     tokens = row_bytes // 2 + segments + 2
     return Scratch(
         np.empty(row_bytes + 1, np.uint32),
+        np.empty(row_bytes + 1, np.int32),
         np.empty(row_bytes + 34, np.uint32),
         np.empty(row_bytes + 2, np.int32),
-        np.empty(tokens, np.int32),
-        np.empty(tokens, np.int32),
+        *(np.empty(tokens, np.int32) for _ in range(4)),
         np.zeros(1, np.int64),
     )
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nato_nlp._kernels.counting import ZERO, edge_key, first_slot, kernel, reach, token_number
+from nato_nlp._kernels.jit import kernel
+from nato_nlp._kernels.lookup import ZERO, edge_key, first_slot, reach, token_number
 
 
 @kernel

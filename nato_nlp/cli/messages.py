@@ -3,8 +3,9 @@
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -23,6 +24,18 @@ def fail(message: str, status: int) -> NoReturn:
     """Print a message and end with a status."""
     say(message)
     raise typer.Exit(status)
+
+
+def check_output(path: Path, inputs: Iterable[Path]) -> None:
+    """Fail unless a file can be written or replaced there: a folder or a device can't, an input must not be."""
+    if not path.parent.is_dir():
+        fail(f"{path.parent} is not there: expected a folder to write {path.name} into", USAGE)
+    if not path.exists():
+        return
+    if not path.is_file():
+        fail(f"--output must be a file, got {str(path)!r}", USAGE)
+    if any(path.samefile(other) for other in inputs):
+        fail(f"--output must be none of the files that are read, got {str(path)!r}", USAGE)
 
 
 @contextmanager

@@ -13,10 +13,11 @@ from typing import IO, cast
 from nato_nlp._files import replacing
 from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import one_of
-from nato_nlp.cli.messages import DATA, USAGE, fail, say
+from nato_nlp.cli.messages import DATA, USAGE, check_output, fail, say
+from nato_nlp.errors import InputError
 from nato_nlp.models.tagger import load_tagger
 from nato_nlp.models.tags import Tags
-from nato_nlp.scale.rows import DATE, tag_stream
+from nato_nlp.scale.rows import DATE, check_keep, tag_stream
 from nato_nlp.scale.sinks import ENDINGS, TEXT_SINKS, Sink, TableSink, file_sink
 from nato_nlp.text.reading import STDIN, Columns, Reader, named_files
 
@@ -44,14 +45,19 @@ class TagJob:
         """Do it; a record that was skipped makes the exit status 1."""
         kind = self._kind()
         sources = self._sources()
+        self._check(sources)
         text, id_, date = self.columns
         needed = tuple(name for name in self.keep if name != DATE)
         reader = Reader(Columns(text, id_, date, needed), self.errors, self.on_error, self.lines)
         tagger = load_tagger(self.model)
         tagged = tag_stream(tagger, reader.read(sources), keep=self.keep, lines=self.lines)
         with self._sink(kind) as sink:
+            empty = True
             for tags in _with_progress(tagged, reader, sources):
                 sink.write(tags)
+                empty = False
+            if empty and kind != "table":  # a table without rows still has columns
+                sink.write(tagger.tag_sentences([], meta=dict.fromkeys(("doc", *self.keep))))
         if reader.skipped:
             say(f"skipped {len(reader.skipped)}:")
             for message in reader.skipped:
@@ -76,6 +82,16 @@ class TagJob:
             fail("--sample takes no PATH", USAGE)
         return [str(seeds_dir() / SAMPLE)] if self.sample else self.paths or [STDIN]
 
+    def _check(self, sources: list[str]) -> None:
+        """Fail before any work is done."""
+        try:
+            check_keep(self.keep)
+        except InputError as error:
+            fail(f"--{error}", USAGE)
+        inputs = [path for path, _ in named_files(sources) if path is not None]
+        if self.output is not None:
+            check_output(self.output, inputs)
+
     @contextmanager
     def _sink(self, kind: str) -> Iterator[Sink]:
         if self.output is not None:
@@ -94,9 +110,7 @@ class TagJob:
 
 @contextmanager
 def _standard_output(*, spooled: bool) -> Iterator[IO[str]]:
-    """Give standard output in UTF-8; spooled, nothing appears there unless the block ends well."""
-    if isinstance(sys.stdout, IO) or hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    """Give standard output; spooled, nothing appears there unless the block ends well."""
     if not spooled:
         yield sys.stdout
     else:

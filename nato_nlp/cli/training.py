@@ -1,12 +1,13 @@
 """``nato-nlp train``: a model from the seed corpus or from one's own labels."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from nato_nlp._paths import PACKAGE, default_model, seeds_dir
 from nato_nlp.cli.evaluating import own_table
-from nato_nlp.cli.messages import USAGE, fail, say
+from nato_nlp.cli.messages import USAGE, check_output, fail, say
 from nato_nlp.datasets import Dataset, load_seeds
 from nato_nlp.evaluation.scoring import as_text, held_out_predictions, score
 from nato_nlp.models.seed_model import train_seed_tagger
@@ -22,12 +23,16 @@ def train_command(
     if data is None:
         if add_seeds:
             fail("--add-seeds goes with --data", USAGE)
-        target, corpus = output or _shipped(), load_seeds()
+        target = output or _shipped()
+        check_output(target, [])
+        corpus = load_seeds()
         tagger = train_seed_tagger(corpus)
     else:
         if output is None:
             fail("--data needs --output MODEL", USAGE)
-        target, corpus = output, own_table(data, columns)
+        target = output
+        check_output(target, [data] if data.exists() else [])
+        corpus = own_table(data, columns)
         if add_seeds:
             corpus = with_seeds(corpus)
         tagger = train_on(corpus)
@@ -36,7 +41,8 @@ def train_command(
     if tagger.held_out_ is None:
         say("fewer than two groups: no cross-validation")
         return
-    print(f"cross-validation, {tagger.held_out_.fold.max() + 1} folds grouped by story")
+    by = "grouped by story" if corpus.groups is not None else "each sentence by itself (--group names the story)"
+    print(f"cross-validation, {tagger.held_out_.fold.max() + 1} folds, {by}")
     print(as_text([score(corpus, held_out_predictions(tagger))]))
 
 
@@ -50,9 +56,11 @@ def _shipped() -> Path:
 def train_on(data: Dataset) -> Tagger:
     """Train a tagger on a dataset's quads and topics, whichever it has."""
     labels = data.labels
-    tagger = Tagger().fit(
-        data.texts, labels.get("quad"), labels.get("topics"), data.groups, boilerplate=labels.get("boilerplate")
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="fewer than two groups")  # the command says so itself
+        tagger = Tagger().fit(
+            data.texts, labels.get("quad"), labels.get("topics"), data.groups, boilerplate=labels.get("boilerplate")
+        )
     tagger.facts_ |= {
         "corpus": data.name,
         "corpus_sha256": next(iter(data.sha256.values()), None),
@@ -69,12 +77,13 @@ def with_seeds(data: Dataset) -> Dataset:
     seeds = load_seeds()
     shared = [name for name in ("quad", "stance", "topics") if name in data.labels]
     groups = data.groups if data.groups is not None else [f"{data.name} {k}" for k in range(len(data))]
-    rows = np.flatnonzero(~np.asarray(seeds.labels["boilerplate"]))
+    stories = list(seeds.groups or ())
+    rows = np.flatnonzero(~np.asarray(seeds.labels["boilerplate"])).tolist()
     return Dataset(
         f"{data.name} + seeds",
         [*data.texts, *(seeds.texts[k] for k in rows)],
         {name: [*data.labels[name], *(seeds.labels[name][k] for k in rows)] for name in shared},
-        groups=[*(f"own:{group}" for group in groups), *(f"seeds:{seeds.groups[k]}" for k in rows)],
+        groups=[*(f"own:{group}" for group in groups), *(f"seeds:{stories[k]}" for k in rows)],
         home=data.home,
         sha256={**data.sha256, **seeds.sha256},
     )

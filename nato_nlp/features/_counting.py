@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._kernels.cache import announce
 from nato_nlp._kernels.layout import (
     Output,
     Plan,
+    Spans,
     Text,
+    enlarged,
     new_pieces,
     new_scratch,
+    new_spans,
     new_sums,
     new_tally,
     new_tokens,
@@ -91,15 +95,19 @@ class Worker:
     """
 
     def __init__(self, blocks: Sequence[Growth | Block], settings: Settings, emit: bool, size: int) -> None:
+        announce()
         self.settings = settings
         self.plan = settings.plan(blocks, emit)
         found = {block.name: block for block in blocks}
         nothing = {name: Block(name, (0, 0), 0, new_trie(1), new_tokens(1, 1), None) for name in ("word", "char")}
         self.blocks = [found.get(name, nothing[name]) for name in ("word", "char")]
-        self.sums = [block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks]
+        self.sums = [
+            block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks
+        ]
         slots = min(MAX_PIECES, power_of_two(max(256, size // 8)))
         self.pieces = new_pieces(slots, slots // 2 * (40 if settings.char else 4))
         self.tallies = [new_tally(1024), new_tally(1024)]
+        self.spans = [new_spans(1024), new_spans(1024)]
         self.documents = 0
         self.scratch = new_scratch(0, 0)
         self.weights = settings.weights()
@@ -121,12 +129,24 @@ class Worker:
 
         row, rows = 0, len(text.rows) - 1
         self._fit(text)
-        top = CODE_POINTS if len(text.data) and text.data.max() >= BEYOND_COMMON else COMMON
-        table = letters(self.settings.lowercase, top)
+        table = self._letters(text)
         while row < rows:
             word, char = self.blocks
             done = count_rows(
-                text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.pieces, *self.tallies, self.scratch, *self.sums, self.documents, self.output
+                text,
+                row,
+                rows,
+                table,
+                self.plan,
+                word.tokens,
+                word.trie,
+                char.trie,
+                self.pieces,
+                *self.tallies,
+                self.scratch,
+                *self.sums,
+                self.documents,
+                self.output,
             )
             if self.plan.emit:
                 filled = int(self.output.filled[0])
@@ -137,6 +157,34 @@ class Worker:
                 self._make_room(done > row)
             row = int(done)
         self.documents += rows
+
+    def locate(self, text: Text) -> npt.NDArray[np.int64]:
+        """Return each occurrence of each term as row, column, start, end; shape (occurrences, 4)."""
+        from nato_nlp._kernels.places import locate_rows
+
+        row, rows = 0, len(text.rows) - 1
+        self._fit(text)
+        table = self._letters(text)
+        word, char = self.blocks
+        while row < rows:
+            row = locate_rows(
+                text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.scratch, *self.spans
+            )
+            self.spans = [self._wider(spans) if spans.size[1] else spans for spans in self.spans]
+        found = [spans.found[: spans.size[0]].copy() for spans in self.spans]
+        found[1][:, 1] += self.plan.word_terms
+        for spans in self.spans:
+            spans.size[0] = 0
+        return np.concatenate(found)
+
+    def _wider(self, spans: Spans) -> Spans:
+        wider = Spans(enlarged(spans.found, 2 * len(spans.found)), spans.size)
+        wider.size[1] = 0
+        return wider
+
+    def _letters(self, text: Text) -> npt.NDArray[np.uint32]:
+        beyond = len(text.data) and text.data.max() >= BEYOND_COMMON
+        return letters(self.settings.lowercase, CODE_POINTS if beyond else COMMON)
 
     def _fit(self, text: Text) -> None:
         longest = int(np.diff(text.cuts[text.rows]).max(initial=0))
@@ -152,7 +200,10 @@ class Worker:
             assert isinstance(block, Growth)
             block.make_room()
         if full:
-            self.sums = [block.sums if isinstance(block, Growth) else sums for block, sums in zip(self.blocks, self.sums, strict=True)]
+            self.sums = [
+                block.sums if isinstance(block, Growth) else sums
+                for block, sums in zip(self.blocks, self.sums, strict=True)
+            ]
         tight = any(tally.size[1] for tally in self.tallies)
         self.tallies = [new_tally(2 * len(tally.found)) if tally.size[1] else tally for tally in self.tallies]
         if not (moved or full or tight):
@@ -207,7 +258,9 @@ class Gathered:
         return indptr.astype(np.int32), self.indices, self.data
 
 
-def count_documents(rows: Rows, blocks: Sequence[Growth | Block], settings: Settings, before: int) -> list[npt.NDArray[np.int64]]:
+def count_documents(
+    rows: Rows, blocks: Sequence[Growth | Block], settings: Settings, before: int
+) -> list[npt.NDArray[np.int64]]:
     """Return the documents of each term of the blocks; a `Growth` takes up new terms and keeps its own sums.
 
     ``before`` documents were counted by earlier calls.
@@ -217,10 +270,16 @@ def count_documents(rows: Rows, blocks: Sequence[Growth | Block], settings: Sett
     for start, stop in chunks(rows):
         for _ in worker.run(rows.text(start, stop, settings.lowercase)):
             pass  # a pass without rows to emit yields nothing
-    return [sums[:, 0] for block, sums in zip(worker.blocks, worker.sums, strict=True) if isinstance(block, Block) and block.size]
+    return [
+        sums[:, 0]
+        for block, sums in zip(worker.blocks, worker.sums, strict=True)
+        if isinstance(block, Block) and block.size
+    ]
 
 
-def weigh(rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+def weigh(
+    rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return indptr, indices and data of the weighted rows."""
     gathered = Gathered(rows.ends, settings.dtype)
     size = _size(rows)
@@ -236,6 +295,17 @@ def weigh(rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int) 
         for part in parts:
             gathered.add(part)
     return gathered.finish()
+
+
+def locate(rows: Rows, blocks: Sequence[Block], settings: Settings) -> npt.NDArray[np.int64]:
+    """Return each occurrence of each term as row, column, start, end, sorted; shape (occurrences, 4)."""
+    worker = Worker(blocks, settings, True, 0)
+    parts = []
+    for start, stop in chunks(rows):
+        found = worker.locate(rows.text(start, stop, settings.lowercase))
+        found[:, 0] += start
+        parts.append(found[np.lexsort((found[:, 1], found[:, 3], found[:, 2], found[:, 0]))])
+    return np.concatenate(parts) if parts else np.empty((0, 4), np.int64)
 
 
 def _size(rows: Rows) -> int:

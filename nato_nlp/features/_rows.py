@@ -127,14 +127,20 @@ def _arrow_rows(texts: Any) -> Rows:
     import pyarrow as pa
 
     try:
-        array = texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array(texts if hasattr(texts, "__arrow_c_stream__") else [texts])
+        array = (
+            texts
+            if isinstance(texts, pa.ChunkedArray)
+            else pa.chunked_array(texts if hasattr(texts, "__arrow_c_stream__") else [texts])
+        )
     except (TypeError, pa.ArrowException):
         raise must_be("texts", SEQUENCE, texts) from None
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
     if array.null_count:
         raise must_be("texts", "a sequence of str", None, where=f" at index {array.is_null().to_pylist().index(True)}")
-    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type)):
+    if not (
+        pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type)
+    ):
         if len(array):
             raise must_be("texts", "a sequence of str", array[0].as_py(), where=" at index 0")
         return ListRows([], np.zeros(0, np.int64))
@@ -142,7 +148,11 @@ def _arrow_rows(texts: Any) -> Rows:
 
 
 def _arrow_buffers(chunked: Any, pa: Any) -> ArrowRows:
-    array = chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks or [pa.array([], pa.large_string())])
+    array = (
+        chunked.chunk(0)
+        if chunked.num_chunks == 1
+        else pa.concat_arrays(chunked.chunks or [pa.array([], pa.large_string())])
+    )
     _, offsets, data = array.buffers()
     places = np.zeros(1, np.int64)
     if len(array):

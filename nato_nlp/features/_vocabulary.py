@@ -152,7 +152,13 @@ def _order(growth: Growth, nodes: IntArray) -> IntArray:
         places = np.repeat(starts[level] - np.cumsum(widths) + widths, widths) + np.arange(widths.sum())
         level = children[places]
         depth += 1
-    return np.lexsort([key[nodes] for key in reversed(keys)]) if len(keys) > 1 else np.argsort(keys[0][nodes]) if keys else nodes
+    return (
+        np.lexsort([key[nodes] for key in reversed(keys)])
+        if len(keys) > 1
+        else np.argsort(keys[0][nodes])
+        if keys
+        else nodes
+    )
 
 
 def _symbol_ranks(growth: Growth, symbols: npt.NDArray[np.int32]) -> IntArray:

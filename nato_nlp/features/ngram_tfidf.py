@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nato_nlp._estimator import Estimator
 from nato_nlp._validate import check_option, must_be
 from nato_nlp.errors import InputError
-from nato_nlp.features._counting import NORMS, Settings, count_documents, weigh
+from nato_nlp.features._counting import NORMS, Settings, count_documents, locate, weigh
 from nato_nlp.features._letters import decoded, encoded
 from nato_nlp.features._rows import Rows, Span, as_rows
 from nato_nlp.features._vocabulary import Block, Growth, chosen, cut, from_strings, from_terms, settled
@@ -41,6 +41,24 @@ class CsrArrays:
         from scipy.sparse import csr_matrix
 
         return csr_matrix((self.data, self.indices, self.indptr), shape=(len(self.indptr) - 1, self.columns))
+
+
+@dataclass(frozen=True)
+class Occurrences:
+    """Where terms occur, in order of text, start, end and column.
+
+    Attributes
+    ----------
+    rows, columns : ndarray of shape (occurrences,), int64
+        Number of the text and column of the term.
+    starts, ends : ndarray of shape (occurrences,), int64
+        Characters of the text. The space that pads a word for character n-grams is no character of the text.
+    """
+
+    rows: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
 
 
 class NgramTfidf(Estimator):
@@ -165,7 +183,9 @@ class NgramTfidf(Estimator):
         rows = as_rows(texts, regions, self.lowercase)
         if self._state is None:
             if self._blocks is not None:
-                raise InputError("partial_fit must begin on a new vectorizer or go on from partial_fit, got one fitted otherwise")
+                raise InputError(
+                    "partial_fit must begin on a new vectorizer or go on from partial_fit, got one fitted otherwise"
+                )
             self._state = self._start()
         self._state.add(rows, self._settings())
         self._forget(keep=self._state)
@@ -188,6 +208,20 @@ class NgramTfidf(Estimator):
         columns = sum(block.size for block in blocks)
         return CsrArrays(*weigh(rows, blocks, self._settings(), self._threads()), columns)
 
+    def occurrences(self, texts: Iterable[str], *, regions: Regions = None) -> Occurrences:
+        """Return where in the texts each known term occurs.
+
+        Examples
+        --------
+        >>> vectorizer = NgramTfidf(char=None).fit(["talks resumed"])
+        >>> found = vectorizer.occurrences(["The talks, resumed."])
+        >>> vectorizer.get_feature_names_out()[found.columns].tolist(), found.starts.tolist(), found.ends.tolist()
+        (['talks', 'talks resumed', 'resumed'], [4, 4, 11], [9, 18, 18])
+        """
+        blocks = self._fitted()
+        found = locate(as_rows(texts, regions, self.lowercase), blocks, self._settings())
+        return Occurrences(*np.ascontiguousarray(found.T))
+
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Return the V terms by column."""
         names = np.empty(len(self._spelled()), dtype=object)
@@ -198,6 +232,11 @@ class NgramTfidf(Estimator):
     def blocks_(self) -> list[Block]:
         """The fitted blocks, words first."""
         return self._fitted()
+
+    @property
+    def columns_(self) -> int:
+        """How many columns the matrix has."""
+        return sum(block.size for block in self._fitted())
 
     @property
     def vocabulary_(self) -> dict[str, int]:
@@ -240,7 +279,10 @@ class NgramTfidf(Estimator):
 
     def _restored(self, name: str, ngrams: tuple[int, int], arrays: Mapping[str, npt.NDArray[Any]]) -> Block:
         try:
-            raw, offsets = np.asarray(arrays[f"{name}.terms"], np.uint8), np.asarray(arrays[f"{name}.offsets"]).astype(np.int64)
+            raw, offsets = (
+                np.asarray(arrays[f"{name}.terms"], np.uint8),
+                np.asarray(arrays[f"{name}.offsets"]).astype(np.int64),
+            )
             idf = np.array(arrays[f"{name}.idf"]) if self.use_idf else None
         except KeyError as error:
             raise InputError(f"arrays must hold {error}, got {sorted(arrays)}") from None
@@ -295,13 +337,19 @@ class NgramTfidf(Estimator):
         if not self._wanted():
             raise must_be("word", "a pair of int when char is None", self.word)
         for name, ngrams in self._wanted():
-            if not (len(ngrams) == 2 and all(isinstance(n, int | np.integer) for n in ngrams) and 1 <= ngrams[0] <= ngrams[1]):
+            if not (
+                len(ngrams) == 2
+                and all(isinstance(n, int | np.integer) for n in ngrams)
+                and 1 <= ngrams[0] <= ngrams[1]
+            ):
                 raise must_be(name, "a pair of int with 1 <= first <= second", ngrams)
         for name in ("min_df", "max_df"):
             value = getattr(self, name)
             if not isinstance(value, int | float | np.number) or not _is_limit(value):
                 raise must_be(name, "an int of at least 1 or a float from 0 to 1", value)
-        if self.max_features is not None and not (isinstance(self.max_features, int | np.integer) and self.max_features >= 1):
+        if self.max_features is not None and not (
+            isinstance(self.max_features, int | np.integer) and self.max_features >= 1
+        ):
             raise must_be("max_features", "None or an int of at least 1", self.max_features)
         if self.norm is not None:
             check_option("norm", self.norm, [norm for norm in NORMS if norm])
@@ -321,7 +369,13 @@ class NgramTfidf(Estimator):
             if not isinstance(given, Mapping) or set(given) != {"word", "char"}:
                 raise must_be("vocabulary", "a dict with the keys 'word' and 'char'", given)
             given = given[name]
-        terms = sorted(given, key=given.__getitem__) if isinstance(given, Mapping) else sorted(given) if isinstance(given, set) else list(given)
+        terms = (
+            sorted(given, key=given.__getitem__)
+            if isinstance(given, Mapping)
+            else sorted(given)
+            if isinstance(given, set)
+            else list(given)
+        )
         if isinstance(given, Mapping) and sorted(given.values()) != list(range(len(terms))):
             raise must_be("vocabulary", f"a mapping to the columns 0 to {len(terms) - 1}", given)
         block = None
@@ -333,9 +387,14 @@ class NgramTfidf(Estimator):
 
     def _finished(self, state: "State | None") -> list[Block]:
         assert state is not None
-        return [self._finished_block(block, ngrams, df, state.n) for (_, ngrams), block, df in zip(self._wanted(), state.blocks, state.df(), strict=True)]
+        return [
+            self._finished_block(block, ngrams, df, state.n)
+            for (_, ngrams), block, df in zip(self._wanted(), state.blocks, state.df(), strict=True)
+        ]
 
-    def _finished_block(self, block: Growth | Block, ngrams: tuple[int, int], df: npt.NDArray[np.int64], n: int) -> Block:
+    def _finished_block(
+        self, block: Growth | Block, ngrams: tuple[int, int], df: npt.NDArray[np.int64], n: int
+    ) -> Block:
         if isinstance(block, Growth):
             low, high = (limit * n if isinstance(limit, float) else limit for limit in (self.min_df, self.max_df))
             nodes = chosen(block, low, high, self.max_features, self.dtype)

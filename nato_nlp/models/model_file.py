@@ -13,6 +13,7 @@ from nato_nlp._files import replacing
 from nato_nlp._validate import shorten
 from nato_nlp.codebook import load_codebook
 from nato_nlp.errors import InputError, MissingFileError, ModelFileError
+from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.heads import Heads
 
@@ -27,7 +28,7 @@ LARGEST_HEADER = 1 << 20  # bytes
 class SavedModel:
     """What a model file holds: features, heads, and facts about where they come from."""
 
-    features: NgramTfidf
+    features: NewsFeatures | NgramTfidf
     heads: Heads
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -86,10 +87,13 @@ def read_model(path: str | Path) -> SavedModel:
         raise MissingFileError(f"{path} is not there: expected a model file")
     header, arrays = _read_arrays(path)
     try:
-        features = NgramTfidf(**_tuples(header["features"])).from_arrays(
-            {name.removeprefix("features."): a for name, a in arrays.items() if name.startswith("features.")}
+        features = _read_features(
+            header["features"],
+            {name.removeprefix("features."): a for name, a in arrays.items() if name.startswith("features.")},
         )
-        heads = _read_heads(header, arrays, sum(len(block.terms) for block in features.blocks_))
+        heads = _read_heads(header, arrays)
+        if features.columns_ != len(heads.weights):
+            raise ValueError(f"heads.weights must have a row for each of {features.columns_} features")
     except (KeyError, TypeError, ValueError, InputError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
     known = ("format", "format_version", "labels", "temperature", "thresholds", "features")
@@ -132,7 +136,18 @@ def _header(path: Path, raw: str | None) -> dict[str, Any]:
     return header
 
 
-def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], columns: int) -> Heads:
+def _read_features(params: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> NewsFeatures | NgramTfidf:
+    settings = dict(params)
+    kind = settings.pop("kind")
+    if kind == "ngrams":
+        return NgramTfidf(**_tuples(settings)).from_arrays(arrays)
+    if kind != "news":
+        raise ValueError(f"features must be of kind 'ngrams' or 'news', got {shorten(kind)}")
+    inner = NgramTfidf(**_tuples(settings.pop("ngrams")))
+    return NewsFeatures(ngrams=inner, **settings).from_arrays(arrays)
+
+
+def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Heads:
     labels = header["labels"]
     quads, topics, boilerplate = tuple(labels["quads"]), tuple(labels["topics"]), labels["boilerplate"]
     if not all(isinstance(name, str) for name in quads + topics) or not isinstance(boilerplate, bool):
@@ -140,6 +155,7 @@ def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
     if [q for q in load_codebook().quads if q in quads] != list(quads) or len(set(topics)) != len(topics):
         raise ValueError("labels must be quads of the codebook and different topics")
     binary = len(topics) + boilerplate
+    columns = len(arrays["heads.weights"]) if arrays["heads.weights"].ndim else 0
     shapes = [(columns, len(quads) + binary), (len(quads) + binary,), (binary,), (binary,), (binary,)]
     for name, shape in zip(HEADS, shapes, strict=True):
         array = arrays[name]
@@ -166,8 +182,15 @@ def _binary_names(heads: Heads) -> list[str]:
     return [*heads.topics, *(["boilerplate"] if heads.boilerplate else [])]
 
 
-def _feature_parameters(features: NgramTfidf) -> dict[str, Any]:
+def _feature_parameters(features: NewsFeatures | NgramTfidf) -> dict[str, Any]:
     """Return what transforms texts; the limits that only chose the vocabulary stay for the record."""
+    if isinstance(features, NewsFeatures):
+        scales = {name: getattr(features, name) for name in ("ngram_scale", "cue_scale", "actor_scale")}
+        return {"kind": "news", "ngrams": _ngram_parameters(features.ngrams_)} | scales
+    return {"kind": "ngrams"} | _ngram_parameters(features)
+
+
+def _ngram_parameters(features: NgramTfidf) -> dict[str, Any]:
     params = features.get_params(deep=False) | {"vocabulary": None, "n_jobs": None}
     params["dtype"] = np.dtype(params["dtype"]).name
     return params

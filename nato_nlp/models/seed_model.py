@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nato_nlp import __version__
 from nato_nlp.datasets.dataset import Dataset
 from nato_nlp.datasets.seeds import load_seeds
+from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
+from nato_nlp.errors import InputError
+from nato_nlp.features.phrases import CUE_COLUMNS, compile_phrases
 from nato_nlp.models.tagger import Tagger
 
 LARGEST = 8_000_000  # bytes of the model file
+HEADER = 50_000  # bytes that the header takes at most
 C = 1.0  # chosen by cross-validation grouped by story on the seed corpus
 
 
@@ -40,18 +46,18 @@ def train_seed_tagger(seeds: Dataset | None = None) -> Tagger:
     return tagger
 
 
-def fitting_features(texts: Sequence[str], heads: int) -> NgramTfidf:
-    """Return n-gram features whose ``min_df`` is the smallest from 2 on that keeps the model file under `LARGEST` bytes."""
-    min_df = 2
-    while True:
-        features = NgramTfidf(min_df=min_df)
-        arrays = NgramTfidf(min_df=min_df).fit(texts).to_arrays()
-        columns = sum(len(array) - 1 for name, array in arrays.items() if name.endswith(".offsets"))
-        terms = sum(array.nbytes for name, array in arrays.items() if name.endswith(".terms"))
-        # per column: a float32 a head and one for idf, an uint32 for the offset; the header is small
-        if terms + columns * 4 * (heads + 2) + 100_000 <= LARGEST:
+def fitting_features(texts: Sequence[str], heads: int) -> NewsFeatures:
+    """Return features whose n-grams have the smallest ``min_df`` from 2 on that keeps the model file under `LARGEST` bytes."""
+    phrases = compile_phrases()
+    for min_df in range(2, len(texts)):
+        features = NewsFeatures(ngrams=NgramTfidf(min_df=min_df), phrases=phrases)
+        arrays = NewsFeatures(ngrams=NgramTfidf(min_df=min_df), phrases=phrases).fit(texts).to_arrays()
+        # idf is written as float32, and so is a weight for each head
+        idf = sum(array.nbytes for array in arrays.values() if array.dtype == np.float64)
+        columns = idf // 8 + CUE_COLUMNS + len(arrays["actor.codes"])
+        if sum(array.nbytes for array in arrays.values()) - idf // 2 + columns * 4 * heads + HEADER <= LARGEST:
             return features
-        min_df += 1
+    raise InputError("texts must leave room for their features in a model file")
 
 
 def _topics(data: Dataset) -> int:

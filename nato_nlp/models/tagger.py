@@ -12,6 +12,7 @@ from nato_nlp._estimator import Estimator
 from nato_nlp._paths import default_model
 from nato_nlp._validate import check_same_length, check_texts, must_be
 from nato_nlp.codebook import load_codebook
+from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.decision import decide, stance_probabilities
 from nato_nlp.models.model_file import SavedModel, read_model, write_model
@@ -21,6 +22,7 @@ from nato_nlp.text.documents import Document
 from nato_nlp.text.sentences import split_sentences
 
 Floats = npt.NDArray[np.float64]
+FEW = 100  # texts below which n-grams that stand in one text alone are kept
 
 
 class Tagger(Estimator):
@@ -30,8 +32,8 @@ class Tagger(Estimator):
 
     Parameters
     ----------
-    features : NgramTfidf or None, default=None
-        How a sentence becomes a row; None is ``NgramTfidf(min_df=2)``, ``NgramTfidf()`` below a hundred texts.
+    features : NewsFeatures, NgramTfidf or None, default=None
+        How a sentence becomes a row; None is `NewsFeatures`: n-grams without names, cues of the lexicon, actors.
     C : float, default=1.0
         Inverse strength of the L2 penalty; C > 0.
     class_weight : 'balanced', dict or None, default='balanced'
@@ -45,7 +47,7 @@ class Tagger(Estimator):
         The quads that were trained, sorted: the columns of `predict_proba`. For a tagger without quads, the topics.
     topics_ : ndarray of str, shape (T,)
         The topics that were trained.
-    features_ : NgramTfidf
+    features_ : NewsFeatures or NgramTfidf
         Fitted features.
     heads_ : Heads
         Weights, calibration and thresholds.
@@ -71,7 +73,7 @@ class Tagger(Estimator):
     def __init__(
         self,
         *,
-        features: NgramTfidf | None = None,
+        features: NewsFeatures | NgramTfidf | None = None,
         C: float = 1.0,
         class_weight: Any = "balanced",
         random_state: int = 0,
@@ -114,7 +116,9 @@ class Tagger(Estimator):
         if groups is not None:
             groups = list(groups)
             check_same_length("texts", rows, "groups", groups)
-        features = self.features if self.features is not None else NgramTfidf(min_df=2 if len(rows) >= 100 else 1)
+        features = self.features
+        if features is None:
+            features = NewsFeatures(ngrams=NgramTfidf(min_df=2 if len(rows) >= FEW else 1))
         self.features_ = type(features)(**features.get_params(deep=False))
         solver = Solver(self.C, self.class_weight, self.random_state)
         self.heads_, self.held_out_ = train_heads(self.features_, rows, targets, groups, solver)

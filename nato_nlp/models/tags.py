@@ -14,6 +14,7 @@ COLUMNS = tuple("doc index start end text boilerplate stance quad topics stance_
 # Colours that people with a red-green weakness tell apart; dark text on them has a contrast above 7.
 COLOURS = {"cooperation": "#cfe8fc", "dispute": "#fde0c5", "neutral": "#f2f2f2"}
 SHOWN_ROWS = 60
+CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], "�")  # an escape sequence could rewrite the terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Tags(Sequence[TaggedSentence]):
     topic_names : tuple of str
     meta : mapping
         What is known of the document: ``doc``, ``date`` and kept columns.
+    first_index : int
+        Index of the first sentence in the document; above 0 when these tags go on with it.
     """
 
     texts: list[str]
@@ -82,6 +85,7 @@ class Tags(Sequence[TaggedSentence]):
     has_topic: npt.NDArray[np.bool_]
     topic_names: tuple[str, ...]
     meta: Mapping[str, Any] = field(default_factory=dict)
+    first_index: int = 0
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -119,7 +123,7 @@ class Tags(Sequence[TaggedSentence]):
         for index, sentence in enumerate(self):
             yield {
                 "doc": self.meta.get("doc"),
-                "index": index + int(self.meta.get("first_index", 0)),
+                "index": index + self.first_index,
                 "start": sentence.start,
                 "end": sentence.end,
                 "text": sentence.text,
@@ -130,7 +134,7 @@ class Tags(Sequence[TaggedSentence]):
                 "stance_proba": sentence.stance_proba,
                 "quad_proba": sentence.quad_proba,
                 "topic_proba": sentence.topic_proba,
-            } | {key: value for key, value in rest.items() if key != "first_index"}
+            } | rest
 
     def to_arrow(self) -> Any:
         """Return a ``pyarrow.Table``; probabilities are structs keyed by label, topics lists.
@@ -145,14 +149,13 @@ class Tags(Sequence[TaggedSentence]):
 
         book = load_codebook()
         stances, quads = np.asarray([*book.stances, None], object), np.asarray([*book.quads, None], object)
-        kept = {key: value for key, value in self.meta.items() if key not in ("doc", "first_index")}
-        first = int(self.meta.get("first_index", 0))
+        kept = {key: value for key, value in self.meta.items() if key != "doc"}
         offsets = np.concatenate([[0], np.cumsum(self.has_topic.sum(axis=1))]).astype(np.int32)
         names = [self.topic_names[t] for t in np.nonzero(self.has_topic)[1]]
         without_quads = bool(len(self)) and bool((self.quads < 0).any())
         columns = {
             "doc": pa.array([self.meta.get("doc")] * len(self), pa.string()),
-            "index": pa.array(np.arange(first, first + len(self)), pa.int64()),
+            "index": pa.array(np.arange(self.first_index, self.first_index + len(self)), pa.int64()),
             "start": pa.array(self.spans[:, 0], pa.int64()),
             "end": pa.array(self.spans[:, 1], pa.int64()),
             "text": pa.array(self.texts, pa.string()),
@@ -202,7 +205,7 @@ def _struct(names: Sequence[str], values: npt.NDArray[np.float64], *, empty: boo
     fields = [pa.field(name, pa.float64()) for name in names]
     mask = pa.array(np.full(len(values), empty))
     if not fields:
-        return pa.array([{}] * len(values), pa.struct([]))
+        return pa.nulls(len(values))  # Parquet has no struct without fields
     return pa.StructArray.from_arrays([pa.array(values[:, k]) for k in range(len(names))], fields=fields, mask=mask)
 
 
@@ -212,10 +215,15 @@ def _arrow_type(value: Any) -> Any:
     return pa.string() if value is None else None
 
 
+def one_line(text: str) -> str:
+    """Give a text as a terminal may show it: white space as one blank, control characters as U+FFFD."""
+    return " ".join(text.split()).translate(CONTROLS)
+
+
 def _line(sentence: TaggedSentence) -> str:
     label = "boilerplate" if sentence.boilerplate else sentence.quad or "-"
     probability = f"{sentence.stance_proba[sentence.stance]:.2f}" if sentence.stance else "    "
-    text = " ".join(sentence.text.split())
+    text = one_line(sentence.text)
     return f"{label:<20} {probability} {text if len(text) <= 84 else text[:81] + '...'}"
 
 

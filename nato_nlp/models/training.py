@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.calibration import best_threshold, fit_platt, fit_temperature
 from nato_nlp.models.decision import sigmoid, softmax
@@ -14,6 +15,7 @@ from nato_nlp.models.heads import Heads
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Features = NgramTfidf | NewsFeatures
 FOLDS = 5
 NEVER = -30.0  # raw score of a binary head whose training rows held no positive one
 
@@ -141,13 +143,13 @@ class Solver:
 
 
 def train_heads(
-    features: NgramTfidf, texts: list[str], targets: Targets, groups: Any, solver: Solver
+    features: Features, texts: list[str], targets: Targets, groups: Any, solver: Solver
 ) -> tuple[Heads, HeldOut | None]:
     """Fit the features on all rows and the heads on those that they may learn from.
 
     Parameters
     ----------
-    features : NgramTfidf
+    features : NgramTfidf or NewsFeatures
         Fitted in place.
     texts : list of str of length n
     targets : Targets
@@ -162,7 +164,7 @@ def train_heads(
     """
     held_out = out_of_fold(features, texts, targets, groups, solver)
     X = features.fit_transform(texts)
-    weights, intercept = _fit_all(X, targets, np.arange(len(texts)), solver)
+    weights, intercept = _fit_all(X, targets, np.arange(len(texts)), solver, shared_columns(features))
     count = targets.binary.shape[1]
     temperature, binary = held_out.final() if held_out else (1.0, np.tile([1.0, 0.0, 0.5], (count, 1)))
     heads = Heads(
@@ -180,7 +182,7 @@ def train_heads(
 
 
 def out_of_fold(
-    features: NgramTfidf, texts: list[str], targets: Targets, groups: Any, solver: Solver
+    features: Features, texts: list[str], targets: Targets, groups: Any, solver: Solver
 ) -> HeldOut | None:
     """Score each row by heads and features that were fitted without its group; None where there are no two groups."""
     folds = _folds(len(texts), targets, groups, solver.random_state)
@@ -192,7 +194,7 @@ def out_of_fold(
     for number, (train, test) in enumerate(folds):
         inside = type(features)(**features.get_params(deep=False))
         X = inside.fit_transform([texts[k] for k in train])
-        weights, intercept = _fit_all(X, targets, train, solver)
+        weights, intercept = _fit_all(X, targets, train, solver, shared_columns(inside))
         scores[test] = inside.transform([texts[k] for k in test]) @ weights + intercept
         fold[test] = number
     return HeldOut(scores, fold, targets)
@@ -213,14 +215,25 @@ def _folds(n: int, targets: Targets, groups: Any, random_state: int) -> list[Any
     return [(train, test) for train, test in folds if len(train) and len(test)]
 
 
-def _fit_all(X: Any, targets: Targets, rows: npt.NDArray[np.int64], solver: Solver) -> tuple[Floats, Floats]:
+def shared_columns(features: Features) -> int | None:
+    """Return how many columns, from the first, a head for acts may learn from; None for all.
+
+    The others say who is named. A head for acts that saw them would take a country's name for a sign of dispute.
+    """
+    return getattr(features, "shared_columns_", None)
+
+
+def _fit_all(
+    X: Any, targets: Targets, rows: npt.NDArray[np.int64], solver: Solver, shared: int | None
+) -> tuple[Floats, Floats]:
     """Fit every head on the given rows of the targets; X holds these rows."""
     weights: list[Floats] = []
     intercept: list[Floats] = []
     if targets.quad is not None:
         y = targets.quad[rows]
-        w, b = solver.multinomial(X[y >= 0], y[y >= 0], len(targets.quads))
-        weights.append(w)
+        acts = X[y >= 0][:, :shared]
+        w, b = solver.multinomial(acts, y[y >= 0], len(targets.quads))
+        weights.append(np.vstack([w, np.zeros((X.shape[1] - len(w), w.shape[1]))]))
         intercept.append(b)
     for column in range(targets.binary.shape[1]):
         use = targets.usable[rows, column]

@@ -1,7 +1,9 @@
 """The rows of tagged sentences that go into files: documents in, one `Tags` a document or a batch of lines out."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nato_nlp._validate import must_be
@@ -28,16 +30,22 @@ def tag_stream(
     lines : bool
         Take each text as one sentence, blank ones too.
     """
-    clash = [name for name in keep if name in COLUMNS]
-    if clash:
-        raise must_be("keep", f"columns other than those of the result ({', '.join(COLUMNS)})", clash[0])
+    check_keep(keep)
     if not lines:
         for document in documents:
             yield tagger.tag(document.text, meta=_meta(document, keep))
         return
     for batch, first in _batches(documents):
-        meta = _meta(batch[0], keep) | {"first_index": first}
-        yield tagger.tag_sentences([document.text for document in batch], meta=meta)
+        tags = tagger.tag_sentences([document.text for document in batch], meta=_meta(batch[0], keep))
+        yield replace(tags, first_index=first)
+
+
+def check_keep(keep: Iterable[str]) -> None:
+    """Raise `InputError` when a column to keep has the name of a column of the result, in CSV too."""
+    for name in keep:
+        column, dot, _ = name.partition(".")
+        if name in COLUMNS or (dot and column in COLUMNS and column.endswith("_proba")):
+            raise must_be("keep", f"columns other than those of the result ({', '.join(COLUMNS)})", name)
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[tuple[list[Document], int]]:
@@ -60,7 +68,9 @@ def _meta(document: Document, keep: Sequence[str]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Give a value that every format can hold: numbers, strings and None stay, the rest becomes text."""
+    """Give a value that every format can hold: numbers, strings and None stay, NaN is None, the rest becomes text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, dict | list):

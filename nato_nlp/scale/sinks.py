@@ -4,10 +4,12 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from nato_nlp.models.tags import Tags
+from nato_nlp.codebook import load_codebook
+from nato_nlp.models.tags import COLUMNS, Tags, one_line
 
 ROWS_AT_ONCE = 20_000  # of a Parquet row group
 STYLES = {"cooperation": "bold blue", "dispute": "bold red", "neutral": "default", None: "default"}
@@ -42,16 +44,20 @@ class CsvSink:
 
     def __init__(self, stream: IO[str]) -> None:
         self._writer = csv.writer(stream, lineterminator="\n")
+        # before Python 3.13 the writer leaves a lone carriage return bare, and readers take it for the end of the row
+        self._quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         self._header: list[str] = []
 
     def write(self, tags: Tags) -> None:
         """Write the rows of one document."""
+        if not self._header:
+            self._header = _csv_header(tags)
+            self._writer.writerow(self._header)
         for row in tags.rows():
             flat = dict(_flat(row))
-            if not self._header:
-                self._header = list(flat)
-                self._writer.writerow(self._header)
-            self._writer.writerow([_cell(flat.get(name)) for name in self._header])
+            cells = [_cell(flat.get(name)) for name in self._header]
+            bare = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            (self._quoting if bare else self._writer).writerow(cells)
 
     def close(self) -> None:
         """Do nothing: every line is whole."""
@@ -106,7 +112,7 @@ class TableSink:
         from rich.text import Text
 
         table = Table(
-            title=Text(str(tags.meta.get("doc") or "")),
+            title=Text(one_line(str(tags.meta.get("doc") or ""))),
             title_justify="left",
             title_style="bold",
             box=None,
@@ -128,8 +134,8 @@ class TableSink:
                 Text(label, style),
                 proba,
                 quad,
-                Text("\n".join(sentence.topics)),
-                Text(" ".join(sentence.text.split()), "dim" if sentence.boilerplate else ""),
+                Text("\n".join(map(one_line, sentence.topics))),
+                Text(one_line(sentence.text), "dim" if sentence.boilerplate else ""),
             )
         self._console.print(table)
         self._console.print()
@@ -158,6 +164,19 @@ def _closing(sink: Sink) -> Iterator[Sink]:
     sink.close()
 
 
+def _csv_header(tags: Tags) -> list[str]:
+    """Name the columns; no probabilities of stance and quad where the tagger was trained without quads."""
+    book = load_codebook()
+    quads = not len(tags) or bool((tags.quads >= 0).all())
+    labels = {
+        "stance_proba": book.stances if quads else (),
+        "quad_proba": book.quads if quads else (),
+        "topic_proba": tags.topic_names,
+    }
+    spread = [[f"{name}.{label}" for label in labels[name]] if name in labels else [name] for name in COLUMNS]
+    return [*(name for names in spread for name in names), *(name for name in tags.meta if name != "doc")]
+
+
 def _flat(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in row.items():
         if isinstance(value, dict):
@@ -174,11 +193,5 @@ def _cell(value: Any) -> Any:
 
 def _kept_as_strings(tags: Tags) -> Any:
     """Give the Arrow table with kept columns as strings: their types may differ between documents."""
-    import pyarrow as pa
-
-    table = tags.to_arrow()
-    for name in [key for key in tags.meta if key not in ("doc", "first_index")]:
-        value = tags.meta[name]
-        column = pa.array([None if value is None else str(value)] * len(tags), pa.string())
-        table = table.set_column(table.column_names.index(name), name, column)
-    return table
+    meta = {name: value if value is None else str(_cell(value)) for name, value in tags.meta.items()}
+    return replace(tags, meta=meta).to_arrow()

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +18,8 @@ from nato_nlp.text.encoding import ERRORS, DecodedLines, decode, refuse_binary, 
 
 ON_ERROR = ("stop", "skip")
 STDIN = "-"
+# the only way in which half a character, which no output could hold, gets into a line that was UTF-8
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 T = TypeVar("T")
 
 
@@ -72,8 +75,9 @@ class Reader:
     def position(self) -> int:
         """Return how many bytes of all files were read so far."""
         stream = self.current
-        known = stream is not None and not stream.closed and stream.seekable()
-        return self.finished + (stream.tell() if stream is not None and known else 0)
+        if stream is None or stream.closed or not stream.seekable():  # a pipe has no position
+            return self.finished
+        return self.finished + stream.tell()
 
     def _read_file(self, path: Path | None, name: str) -> Iterator[Document]:
         if path is None:
@@ -117,16 +121,18 @@ class Reader:
     def _json_record(self, line: str, name: str, source: str, number: int) -> Iterator[Document]:
         try:
             record = json.loads(line)
-            # only an escape such as "\\ud800" brings half a character into a line that was UTF-8
-            plain = json.dumps(record, ensure_ascii=False) if "\\u" in line else ""
+        except json.JSONDecodeError as error:
+            raise InputError(
+                f"{source} must be a JSON object, got broken JSON: {error.msg} (column {error.colno})"
+            ) from error
         except (ValueError, RecursionError) as error:
-            broken = isinstance(error, json.JSONDecodeError)
-            message = f"{error.msg} (column {error.colno})" if broken else "nested too deeply, or a number too long"
-            raise InputError(f"{source} must be a JSON object, got broken JSON: {message}") from error
+            raise InputError(
+                f"{source} must be a JSON object, got one nested too deeply or a number too long"
+            ) from error
         if not isinstance(record, dict):
             raise InputError(f"{source} must be a JSON object, got {type(record).__name__}")
-        if plain:
-            record = json.loads(without_surrogates(plain, source, self.errors))
+        if HALF_CHARACTER.search(line):
+            record = {key: _whole(value, f"{source}, column {key!r}", self.errors) for key, value in record.items()}
         yield self._document(record, name, source, number)
 
     def _read_csv(self, stream: BinaryIO, name: str, path: str) -> Iterator[Document]:
@@ -137,7 +143,9 @@ class Reader:
         if header is None:
             raise InputError(f"{path} is empty: expected a header line")
         self._check_columns(header, path)
-        for number, row in enumerate(self._guard(rows), 1):
+        first = rows.number
+        for row in self._guard(rows):
+            number = rows.number - first
             if row:
                 yield from self._guard(self._csv_record(header, row, name, f"{path}, line {rows.line}", number))
 
@@ -212,21 +220,30 @@ class _CsvRows(Iterator[list[str]]):
 
     Attributes
     ----------
+    number : int
+        Rows read so far, blank and broken ones too.
     line : int
         Where the last row begins.
     """
 
     def __init__(self, lines: DecodedLines, path: str, delimiter: str) -> None:
-        self.line = 0
+        self.number = self.line = 0
         self._lines, self._path = lines, path
         self._rows = csv.reader(lines, delimiter=delimiter, strict=True)
 
     def __next__(self) -> list[str]:
+        self.number += 1
         self.line = self._lines.number + 1
         try:
             return next(self._rows)
         except csv.Error as error:
             raise InputError(f"{self._path}, line {self.line} must be CSV, got {error}") from error
+
+
+def _whole(value: Any, where: str, errors: str) -> Any:
+    if isinstance(value, str):
+        return without_surrogates(value, where, errors)
+    return json.loads(without_surrogates(json.dumps(value, ensure_ascii=False), where, errors))
 
 
 def _records(batch: Any, where: str) -> list[dict[str, Any]]:

@@ -1,0 +1,252 @@
+"""The features of the shipped model: n-grams without names, cues of the lexicon, and the actors that are named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from nato_nlp._estimator import Estimator
+from nato_nlp._validate import check_texts, must_be
+from nato_nlp.errors import InputError
+from nato_nlp.features.actors import NAME_KINDS, REGIONS
+from nato_nlp.features.ngram_tfidf import CsrArrays, NgramTfidf
+from nato_nlp.features.phrases import CUE_COLUMNS, SHAPES, Phrases, default_phrases, joined, split_joined
+
+Array = npt.NDArray[Any]
+# What stands for a name in the n-grams: the kind is kept, the name is not, so that no country is a sign of dispute.
+PLACEHOLDERS = {
+    "state": "_state_", "capital": "_state_", "demonym": "_demonym_", "organisation": "_organisation_", "group": "_group_",
+    "person": "_person_",
+}  # fmt: skip
+MOST = 3  # a cue counts at most three times
+CODE_MIN_DF = 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """Texts without names, and the cues and actors in them."""
+
+    masked: list[str]
+    cues: CsrArrays
+    actor_rows: Array
+    actor_entries: Array
+
+
+class NewsFeatures(Estimator):
+    """N-grams of a sentence without its names, cues of the lexicon, and its actors.
+
+    Symbols: n sentences, V columns: n-grams, then cues, then actors.
+
+    Parameters
+    ----------
+    ngrams : NgramTfidf or None, default=None
+        Of the text in which each name of an actor is replaced by its kind; None is ``NgramTfidf(min_df=2)``.
+    ngram_scale, cue_scale, actor_scale : float, default=0.7, 0.3, 0.3
+        What each kind of feature is multiplied by: it sets how much the penalty of a linear model allows it.
+    phrases : Phrases or None, default=None
+        Lexicon and gazetteer; None is that of ``seeds/``.
+
+    Attributes
+    ----------
+    ngrams_ : NgramTfidf
+    codes_ : tuple of str
+        Actors that have a column: those in at least two sentences.
+    shared_columns_ : int
+        Columns before those of the actors. A head for acts learns from these alone: who acts is no sign of what is done.
+
+    Notes
+    -----
+    A cue is counted c times as sqrt(min(c, 3)). Cues tell apart the quad and root of a hit, whether it is negated, its clause
+    (main, subordinate, behind 'but'), whether it is quoted, what comes first and last, and which follows which.
+
+    Examples
+    --------
+    >>> features = NewsFeatures(ngrams=NgramTfidf(char=None)).fit(["Peru condemned Chile.", "Chile condemned Peru."])
+    >>> features.ngrams_.get_feature_names_out().tolist()
+    ['_state_', '_state_ condemned', 'condemned', 'condemned _state_']
+    """
+
+    _kind = "transformer"
+
+    def __init__(
+        self,
+        *,
+        ngrams: NgramTfidf | None = None,
+        ngram_scale: float = 0.7,
+        cue_scale: float = 0.3,
+        actor_scale: float = 0.3,
+        phrases: Phrases | None = None,
+    ) -> None:
+        self.ngrams = ngrams
+        self.ngram_scale = ngram_scale
+        self.cue_scale = cue_scale
+        self.actor_scale = actor_scale
+        self.phrases = phrases
+
+    def fit(self, texts: Any, y: object = None) -> Self:
+        """Learn the n-grams and the actors that get a column."""
+        self._fit(self._prepare(check_texts(texts)))
+        return self
+
+    def fit_transform(self, texts: Any, y: object = None) -> Any:
+        """Fit on texts and return their matrix, CSR of shape (n, V)."""
+        read = self._prepare(check_texts(texts))
+        self._fit(read)
+        return self._assembled(read).to_scipy()
+
+    def transform(self, texts: Any) -> Any:
+        """Return the CSR matrix of shape (n, V)."""
+        return self.transform_arrays(texts).to_scipy()
+
+    def transform_arrays(self, texts: Any) -> CsrArrays:
+        """Return the matrix of n texts as plain arrays."""
+        self._check_fitted()
+        return self._assembled(self._read(check_texts(texts)))
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Return the V names: ``word__...``, ``char__...``, ``cue__...``, ``actor__...``."""
+        self._check_fitted()
+        grams = self.ngrams_.get_feature_names_out().tolist()
+        actors = [f"actor__region={r}" for r in REGIONS] + [f"actor__kind={k}" for k in NAME_KINDS]
+        return np.asarray([*grams, *cue_names(), *actors, *(f"actor__{c}" for c in self.codes_)], object)
+
+    @property
+    def columns_(self) -> int:
+        """How many columns the matrix has."""
+        self._check_fitted()
+        return self.shared_columns_ + len(REGIONS) + len(NAME_KINDS) + len(self.codes_)
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return the fitted state as arrays; lexicon and gazetteer are part of it."""
+        self._check_fitted()
+        ngrams = {f"ngrams.{name}": array for name, array in self.ngrams_.to_arrays().items()}
+        return ngrams | self.phrases_.to_arrays() | {"actor.codes": joined(self.codes_)}
+
+    def from_arrays(self, arrays: Mapping[str, Array]) -> Self:
+        """Take over the state that `to_arrays` gave, instead of fitting.
+
+        Raises
+        ------
+        InputError
+            An array is missing or does not fit the others.
+        """
+        self._check_parameters()
+        inner = {name.removeprefix("ngrams."): a for name, a in arrays.items() if name.startswith("ngrams.")}
+        if "actor.codes" not in arrays:
+            raise InputError("arrays must hold 'actor.codes'")
+        template = self.ngrams if self.ngrams is not None else NgramTfidf(min_df=2)
+        self.ngrams_ = NgramTfidf(**template.get_params(deep=False)).from_arrays(inner)
+        self.phrases_ = Phrases.from_arrays(arrays)
+        self._set_codes(split_joined(arrays["actor.codes"]))
+        return self
+
+    def _check_parameters(self) -> None:
+        for name in ("ngram_scale", "cue_scale", "actor_scale"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+                raise must_be(name, "a number above 0", value)
+
+    def _prepare(self, texts: list[str]) -> _Read:
+        self._check_parameters()
+        self.phrases_ = default_phrases() if self.phrases is None else self.phrases
+        return self._read(texts)
+
+    def _fit(self, read: _Read) -> None:
+        template = self.ngrams if self.ngrams is not None else NgramTfidf(min_df=2)
+        self.ngrams_ = NgramTfidf(**template.get_params(deep=False)).fit(read.masked)
+        senses = self.phrases_.senses
+        pairs = {(row, senses[e].code) for row, e in zip(read.actor_rows.tolist(), read.actor_entries.tolist(), strict=True)}
+        count: dict[str, int] = {}
+        for _, code in pairs:
+            count[code] = count.get(code, 0) + 1
+        self._set_codes(sorted(code for code, rows in count.items() if rows >= CODE_MIN_DF))
+
+    def _set_codes(self, codes: Sequence[str]) -> None:
+        self.codes_ = tuple(codes)
+        self.shared_columns_ = self.ngrams_.columns_ + CUE_COLUMNS
+        self._columns = _sense_columns(self.phrases_, self.codes_)
+
+    def _read(self, texts: list[str]) -> _Read:
+        masked, rows, entries = list(texts), [np.empty(0, np.int64)], [np.empty(0, np.int32)]
+        indptr, indices, data = [np.zeros(1, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
+        placeholders = [PLACEHOLDERS.get(sense.kind) for sense in self.phrases_.senses]
+        filled = 0
+        for start, stop, scan in self.phrases_.scan(texts):
+            row, column = np.nonzero(scan.counts)
+            indices.append(column)
+            data.append(np.sqrt(np.minimum(scan.counts[row, column], MOST)))
+            indptr.append(filled + np.cumsum(np.bincount(row, minlength=stop - start)))
+            filled += len(row)
+            total = int(scan.stop[-1])
+            rows.append(start + np.repeat(np.arange(stop - start), np.diff(scan.stop, prepend=0)))
+            entries.append(scan.entry[:total])
+            _mask(masked, start, scan, placeholders)
+        cues = CsrArrays(np.concatenate(indptr), np.concatenate(indices), np.concatenate(data), CUE_COLUMNS)
+        known = np.concatenate(entries)
+        named = np.asarray([kind is not None for kind in placeholders], bool)
+        keep = named[known] if len(known) else np.zeros(0, bool)
+        return _Read(masked, cues, np.concatenate(rows)[keep], known[keep])
+
+    def _assembled(self, read: _Read) -> CsrArrays:
+        grams = self.ngrams_.transform_arrays(read.masked)
+        actors = _actor_rows(read, self._columns, self.columns_ - self.shared_columns_)
+        parts = ((grams, self.ngram_scale), (read.cues, self.cue_scale), (actors, self.actor_scale))
+        return side_by_side([CsrArrays(p.indptr, p.indices, p.data * scale, p.columns) for p, scale in parts])
+
+
+def cue_names() -> list[str]:
+    """Return the name of each cue column: its kind and its place in that kind's table."""
+    return [f"cue__{name}" + "".join(f"[{k}]" for k in place) for name, shape in SHAPES.items() for place in np.ndindex(shape)]
+
+
+def _mask(masked: list[str], start: int, scan: Any, placeholders: list[str | None]) -> None:
+    """Put placeholders for names into the texts of a scan."""
+    begins, ends, entries = scan.begin.tolist(), scan.end.tolist(), scan.entry.tolist()
+    first = 0
+    for offset, stop in enumerate(scan.stop.tolist()):
+        if stop > first:
+            text, pieces, place = masked[start + offset], [], 0
+            for k in range(first, stop):
+                word = placeholders[entries[k]]
+                if word is not None:
+                    pieces += [text[place : begins[k]], word]
+                    place = ends[k]
+            masked[start + offset] = "".join(pieces) + text[place:]
+        first = stop
+
+
+def _sense_columns(phrases: Phrases, codes: Sequence[str]) -> Array:
+    """Return the columns of each entry of the gazetteer: region, kind, code; -1 for none. Shape (E, 3)."""
+    place = {code: len(REGIONS) + len(NAME_KINDS) + k for k, code in enumerate(codes)}
+    region = {name: k for k, name in enumerate(REGIONS)}
+    kind = {name: len(REGIONS) + k for k, name in enumerate(NAME_KINDS)}
+    rows = [(region.get(s.region, -1), kind.get(s.kind, -1), place.get(s.code, -1)) for s in phrases.senses]
+    return np.asarray(rows, np.int64).reshape(-1, 3)
+
+
+def _actor_rows(read: _Read, columns: Array, width: int) -> CsrArrays:
+    """Return a matrix with a 1 for each region, kind and code in a row."""
+    n = len(read.masked)
+    found = columns[read.actor_entries]
+    keys = (read.actor_rows[:, None] * width + found)[found >= 0]
+    keys = np.unique(keys)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(keys // width, minlength=n))]).astype(np.int64)
+    return CsrArrays(indptr, keys % width, np.ones(len(keys)), width)
+
+
+def side_by_side(parts: Sequence[CsrArrays]) -> CsrArrays:
+    """Put matrices of one height next to each other; rows stay sorted."""
+    widths = [np.diff(part.indptr) for part in parts]
+    indptr = np.concatenate([[0], np.cumsum(sum(widths))]).astype(np.int64)
+    indices, data = np.empty(indptr[-1], np.int64), np.empty(indptr[-1])
+    shift = 0
+    before = np.zeros(len(indptr) - 1, np.int64)
+    for part, width in zip(parts, widths, strict=True):
+        place = np.arange(len(part.indices)) + np.repeat(indptr[:-1] + before - part.indptr[:-1], width)
+        indices[place] = part.indices + shift
+        data[place] = part.data
+        shift += part.columns
+        before += width
+    return CsrArrays(indptr, indices, data, shift)
