@@ -20,15 +20,14 @@ def shorten(value: object, width: int = SHOWN) -> str:
     "'aaa...aaaa'"
     """
     # a long string is cut before repr, which may be four times as long
-    text = repr(value[: 4 * width] + value[-4 * width :]) if _is_long(value, width) else repr(value)
+    if isinstance(value, str | bytes) and len(value) > 8 * width:
+        text = repr(value[: 4 * width])[:-1] + repr(value[-4 * width :])[-4 * width :]
+    else:
+        text = repr(value)
     if len(text) <= width:
         return text
     left = (width - 3) // 2
     return f"{text[:left]}...{text[len(text) - (width - 3 - left) :]}"
-
-
-def _is_long(value: object, width: int) -> bool:
-    return isinstance(value, str | bytes) and len(value) > 8 * width
 
 
 def must_be(name: str, expected: str, value: object, *, where: str = "") -> InputError:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("ci", deadline=None)
-settings.load_profile("ci")
+settings.register_profile("long", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("NATO_NLP_HYPOTHESIS", "ci"))
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +41,12 @@ SMALL = {
 @pytest.fixture(scope="session")
 def small_corpus():
     """Sixty short sentences in twelve documents, every quad in each."""
-    rows = [(f"{text} Day {doc}.", quad, doc) for doc in range(12) for quad, texts in SMALL.items() for text in texts[doc % 2 :][:1]]
+    rows = [
+        (f"{text} Day {doc}.", quad, doc)
+        for doc in range(12)
+        for quad, texts in SMALL.items()
+        for text in texts[doc % 2 :][:1]
+    ]
     texts, quads, groups = (list(column) for column in zip(*rows, strict=True))
     topics = [["aid"] if "food" in text or "base" in text else ["law"] if "treaty" in text else [] for text in texts]
     return texts, quads, topics, groups

@@ -61,7 +61,10 @@ def test_a_row_without_mass_on_the_wanted_classes_gets_the_prior():
     assert moved.tolist() == [priors.tolist()]
 
 
-@given(arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-800, 800)), st.floats(0.05, 20))
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-800, 800)),
+    st.floats(0.05, 20),
+)
 def test_softmax_is_a_distribution(scores, temperature):
     proba = softmax(scores, temperature)
     np.testing.assert_allclose(proba.sum(axis=1), 1)

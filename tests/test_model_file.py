@@ -82,7 +82,15 @@ def test_a_missing_file():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0" * 7, b"PK\x03\x04" + b"\0" * 100, b"\x80\x04\x95" + b"\0" * 100, b"{}", struct.pack("<Q", 2**62) + b"{}", b"text " * 50],
+    [
+        b"",
+        b"\0" * 7,
+        b"PK\x03\x04" + b"\0" * 100,
+        b"\x80\x04\x95" + b"\0" * 100,
+        b"{}",
+        struct.pack("<Q", 2**62) + b"{}",
+        b"text " * 50,
+    ],
 )
 def test_files_of_another_kind(tmp_path, content):
     path = tmp_path / "other.safetensors"
@@ -101,7 +109,9 @@ def test_a_foreign_safetensors_file(tmp_path):
 def test_a_newer_format(tmp_path, parts):
     tensors, header = parts
     path = written(tmp_path, tensors, header | {"format_version": VERSION + 1, "library_version": "9.9"})
-    refused(path, f"of format version {VERSION} or older, got {VERSION + 1} (written by nato_nlp '9.9'): upgrade nato_nlp")
+    refused(
+        path, f"of format version {VERSION} or older, got {VERSION + 1} (written by nato_nlp '9.9'): upgrade nato_nlp"
+    )
 
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.99])
@@ -119,8 +129,11 @@ BROKEN_HEADERS = [
     ("temperature", "hot"),
     ("labels", {}),
     ("labels", {"quads": ["praise"], "topics": [], "boilerplate": False}),
-    ("features", {"wrod": [1, 2]}),
-    ("features", {"word": [2, 1], "char": None}),
+    ("features", {}),
+    ("features", {"kind": "images"}),
+    ("features", {"kind": "ngrams", "wrod": [1, 2]}),
+    ("features", {"kind": "ngrams", "word": [2, 1], "char": None}),
+    ("features", {"kind": "news", "ngrams": {}, "cue_scale": 0}),
 ]
 
 
@@ -141,9 +154,9 @@ BROKEN_TENSORS = {
     "heads.intercept": lambda a: np.full_like(a, np.nan),
     "heads.slopes": lambda a: a[:-1],
     "heads.thresholds": lambda a: a.astype(np.int32),
-    "features.word.offsets": shifted,
-    "features.char.idf": lambda a: a[:-1],
-    "features.char.terms": lambda a: np.full_like(a, 0xFF),
+    "features.ngrams.word.offsets": shifted,
+    "features.ngrams.char.idf": lambda a: a[:-1],
+    "features.ngrams.char.terms": lambda a: np.full_like(a, 0xFF),
 }
 
 
@@ -153,10 +166,13 @@ def test_a_broken_tensor(tmp_path, parts, name):
     refused(written(tmp_path, tensors | {name: BROKEN_TENSORS[name](tensors[name])}, header), "damaged")
 
 
-@pytest.mark.parametrize("name", ["heads.weights", "features.word.terms", "features.char.idf"])
+@pytest.mark.parametrize("name", ["heads.weights", "features.ngrams.word.terms", "features.ngrams.char.idf"])
 def test_a_missing_tensor(tmp_path, parts, name):
     tensors, header = parts
-    refused(written(tmp_path, {key: a for key, a in tensors.items() if key != name}, header), re.sub(r"^features\.", "", name))
+    refused(
+        written(tmp_path, {key: a for key, a in tensors.items() if key != name}, header),
+        re.sub(r"^features\.(ngrams\.)?", "", name),
+    )
 
 
 def test_writing_into_a_missing_folder(saved, tmp_path):

@@ -30,10 +30,32 @@ TEXTS = [
 EXAMPLES = 30 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 100
 exhaustive = settings(max_examples=EXAMPLES, deadline=None)
 
-WORDS = ["talks", "Talks", "of", "a", "on", "NATO-Russia", "İran", "ΟΔΟΣ", "Σ", "aΣ", "ßß", "e\u0301te\u0301", "שלום", "\u0130\u0130", "_x_", "東京", "a\x00b"]
+WORDS = [
+    "talks",
+    "Talks",
+    "of",
+    "a",
+    "on",
+    "NATO-Russia",
+    "İran",
+    "ΟΔΟΣ",
+    "Σ",
+    "aΣ",
+    "ßß",
+    "e\u0301te\u0301",
+    "שלום",
+    "\u0130\u0130",
+    "_x_",
+    "東京",
+    "a\x00b",
+]
 SEPARATORS = [" ", "  ", "\n", "\u00a0", "\u2003", "\x1f", "\x85", ".", ""]
-news = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(SEPARATORS)), max_size=12).map(lambda pairs: "".join(a + b for a, b in pairs))
-any_text = st.one_of(news, st.text(max_size=40), st.text(alphabet=st.characters(), max_size=20), st.text("ab ΣİsA'\u0300\n", max_size=60))
+news = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(SEPARATORS)), max_size=12).map(
+    lambda pairs: "".join(a + b for a, b in pairs)
+)
+any_text = st.one_of(
+    news, st.text(max_size=40), st.text(alphabet=st.characters(), max_size=20), st.text("ab ΣİsA'\u0300\n", max_size=60)
+)
 batches = st.lists(any_text, min_size=1, max_size=6)
 limits = st.one_of(st.integers(1, 3), st.floats(0, 1))
 

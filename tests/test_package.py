@@ -26,7 +26,9 @@ def wheel(tmp_path_factory):
 def run_in(folder, code):
     # -P keeps the current folder out of the path; the folder named in PYTHONPATH comes before what is installed
     command = [sys.executable, "-P", "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env={"PYTHONPATH": str(folder)}).stdout
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=folder, env={"PYTHONPATH": str(folder)}
+    ).stdout
 
 
 def test_wheel_holds_seeds_model_and_marker_and_nothing_foreign(wheel):

@@ -120,7 +120,30 @@ def test_refuses_what_is_no_text():
 ANY = st.text(st.characters(), max_size=300)
 NEWSY = st.lists(
     st.sampled_from(
-        ["U.S.", "Secretary", "Gen.", "“", "”", '"', ".", "! ", "? ", "\n", "\n\n", "\r\n", "\u2028", " ", "Moscow: ", "said", "İ", "ß", "\ud800", "a.B", "...", "* * *"]
+        [
+            "U.S.",
+            "Secretary",
+            "Gen.",
+            "“",
+            "”",
+            '"',
+            ".",
+            "! ",
+            "? ",
+            "\n",
+            "\n\n",
+            "\r\n",
+            "\u2028",
+            " ",
+            "Moscow: ",
+            "said",
+            "İ",
+            "ß",
+            "\ud800",
+            "a.B",
+            "...",
+            "* * *",
+        ]
     ),
     max_size=40,
 ).map("".join)

@@ -72,7 +72,9 @@ def test_calibration_keeps_groups_apart(small_corpus):
 
 def test_one_group_warns_and_does_not_calibrate(small_corpus):
     texts, quads, _, _ = small_corpus
-    with pytest.warns(UserWarning, match="^fewer than two groups: probabilities are not calibrated and thresholds are .5$"):
+    with pytest.warns(
+        UserWarning, match="^fewer than two groups: probabilities are not calibrated and thresholds are .5$"
+    ):
         tagger = Tagger().fit(texts, quads, groups=["a"] * len(texts))
     assert tagger.heads_.temperature == 1.0
     assert tagger.held_out_ is None
@@ -93,13 +95,19 @@ BAD_FITS = [
     ({"texts": ["a", "b"]}, "quad or topics must be given: there is nothing to learn"),
     ({"texts": ["a", "b"], "quad": ["neutral"]}, "quad must be as long as texts (2), got 1"),
     ({"texts": ["a", "b"], "quad": ["neutral", None]}, "quad must be a label for every text, got None at index 1"),
-    ({"texts": ["a", "b"], "quad": ["neutral", float("nan")]}, "quad must be a label for every text, got nan at index 1"),
+    (
+        {"texts": ["a", "b"], "quad": ["neutral", float("nan")]},
+        "quad must be a label for every text, got nan at index 1",
+    ),
     (
         {"texts": ["a", "b"], "quad": ["neutral", "praise"]},
         "quad must be one of 'verbal_cooperation', 'material_cooperation', 'verbal_dispute', 'material_dispute', 'neutral', "
         "got 'praise' at index 1",
     ),
-    ({"texts": ["a", "b"], "quad": ["neutral", "neutral"]}, "quad must hold at least two different labels, got 1: neutral"),
+    (
+        {"texts": ["a", "b"], "quad": ["neutral", "neutral"]},
+        "quad must hold at least two different labels, got 1: neutral",
+    ),
     (
         {"texts": ["a", "b"], "topics": ["energy", []]},
         "topics must be a list of labels for every text (empty for none), got 'energy' at index 0",
@@ -113,7 +121,10 @@ BAD_FITS = [
         {"texts": ["a", "b"], "topics": [["x"], ["x"]]},
         "topics must leave 'x' out of at least one text: nothing can be learnt of it",
     ),
-    ({"texts": ["a", "b"], "quad": ["neutral", "verbal_dispute"], "groups": [1]}, "groups must be as long as texts (2), got 1"),
+    (
+        {"texts": ["a", "b"], "quad": ["neutral", "verbal_dispute"], "groups": [1]},
+        "groups must be as long as texts (2), got 1",
+    ),
     (
         {"texts": ["a", "b"], "quad": ["neutral", "verbal_dispute"], "boilerplate": [0, 1]},
         "boilerplate must be True or False, got 0 at index 0",
@@ -229,7 +240,11 @@ def test_on_any_sentences_decisions_follow_from_probabilities(texts):
         assert stances[sentence.stance] == max(stances.values())
         assert book.stance_of[sentence.quad] == sentence.stance
         thresholds = tagger.heads_.thresholds
-        reached = [t for t, p, least in zip(tagger.topics_, sentence.topic_proba.values(), thresholds, strict=False) if p >= least]
+        reached = [
+            t
+            for t, p, least in zip(tagger.topics_, sentence.topic_proba.values(), thresholds, strict=False)
+            if p >= least
+        ]
         assert list(sentence.topics) == ([] if sentence.boilerplate else reached)
 
 

@@ -17,8 +17,8 @@ class CacheState:
     Attributes
     ----------
     place : str or None
-        Folder of the compiled code: that of the package, the user's cache, or ``NUMBA_CACHE_DIR``; None when none of them can be
-        written, so that each process compiles anew, or when numba is switched off.
+        Folder of the compiled code: that of the package, the user's cache, or ``NUMBA_CACHE_DIR``; None when none of them
+        can be written, so that each process compiles anew, or when numba is switched off.
     compiled, missing : tuple of str
         Kernels that lie there, and those that will be compiled when first needed.
     size : int

@@ -1,8 +1,8 @@
 """From UTF-8 to counted, weighted rows in one pass: tokens, word n-grams and character n-grams inside words.
 
-A row is read piece by piece, a piece being what stands between ASCII white space. What a piece holds (its tokens, its character
-n-grams) is worked out once and remembered, because words recur; only word n-grams, which reach across pieces, are looked up each
-time.
+A row is read piece by piece, a piece being what stands between ASCII white space. What a piece holds (its tokens, its
+character n-grams) is worked out once and remembered, because words recur; only word n-grams, which reach across pieces, are
+looked up each time.
 """
 
 import math
@@ -63,8 +63,8 @@ def _gather(tally, indices, start):
     """Write each number found once, in order, to ``indices[start:]``, and its count to ``tally.other``; return the end."""
     found, counts = tally.found, tally.other
     place = start - 1
-    before = -1
-    count = 0
+    before = np.int64(-1)
+    count = np.int64(0)
     for k in range(tally.size[0]):
         number = np.int64(found[k])
         place += number != before
@@ -99,14 +99,15 @@ def _emit(tally, idf, shift, plan, output):
     if plan.norm == 2:
         total = math.sqrt(total)
     if plan.norm != 0 and total != 0.0:
+        factor = 1.0 / total
         for k in range(start, stop):
-            output.data[k] /= total
+            output.data[k] *= factor
     output.filled[0] = stop
 
 
 @helper
 def _char_grams(codes, start, end, region, plan, trie, tally, scratch, lists, used):
-    """Count the character n-grams of the word in ``codes[start:end]``, and list them from ``lists[used]`` unless used is -1."""
+    """Count the character n-grams of the word in ``codes[start:end]``; list them from ``lists[used]`` unless used is -1."""
     nodes = scratch.nodes
     offset, length, root = spell_word(codes, start, end, region, plan, trie, scratch.spelled)
     if length == 0:
@@ -175,25 +176,26 @@ def _read(data, place, end):
 
 
 @inlined
-def _find_piece(slots, w0, w1, w2, w3, tag, mask):
-    """Return the slot of a piece, or the empty one where it belongs."""
+def _home(w0, w1, w2, w3, tag, mask, last):
+    """Return the place where the search for a piece begins."""
     digest = (w0 ^ (w1 >> U32) ^ (w1 << U32)) * GOLDEN + (w2 ^ tag) * MIXER
     digest = ((digest ^ (digest >> U32)) + w3) * MIXER
+    return np.int64((digest ^ (digest >> U32)) & mask & np.uint64(last))
+
+
+@inlined
+def _find_piece(slots, piece, place):
+    """Return the slot of a piece, or the empty one where it belongs."""
     last = slots.shape[0] // PIECE_FIELDS - 1
-    place = np.int64((digest ^ (digest >> U32)) & mask & np.uint64(last))
     while True:
         slot = PIECE_FIELDS * place
         found = slots[slot + 4]
         if found == ZERO:
             return slot
-        if (
-            found == tag
-            and slots[slot] == w0
-            and slots[slot + 1] == w1
-            and slots[slot + 2] == w2
-            and slots[slot + 3] == w3
-        ):
-            return slot
+        if found == piece[4]:
+            same = (slots[slot] == piece[0]) & (slots[slot + 1] == piece[1])
+            if same & (slots[slot + 2] == piece[2]) & (slots[slot + 3] == piece[3]):
+                return slot
         place = (place + 1) & last
 
 
@@ -223,14 +225,32 @@ def _make_room(pieces):
 
 
 @inlined
-def _is_full(tokens, words, chars):
-    return tokens.size[1] + words.size[1] + chars.size[1] > 0
+def _remember(pieces, slot, piece, middle, stop):
+    """Keep what a piece holds: its list ends at ``stop``, its tokens at ``middle``."""
+    for k in range(5):
+        pieces.slots[slot + k] = piece[k]
+    pieces.slots[slot + 5] = np.uint64(pieces.size[1])
+    pieces.slots[slot + 6] = np.uint64(middle)
+    pieces.slots[slot + 7] = np.uint64(stop)
+    pieces.size[0] += 1
+    pieces.size[1] = stop
 
 
 @inlined
-def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch):
-    """Count the pieces of a segment."""
-    while place < end:
+def _is_full(tokens, words, chars, tally):
+    return tokens.size[1] + words.size[1] + chars.size[1] + tally.size[1] > 0
+
+
+@inlined
+def _scan(text, place, end, region, mask, slots, batch):
+    """Find the next pieces, at most as many as batch holds; return where scanning stopped and how many there are.
+
+    A piece is nine integers: its first 32 bytes, its tag (0 when it is longer), its bounds, where its search begins, and what
+    stands there: it is loaded here, without waiting for it, so that the searches later find it near.
+    """
+    last = slots.shape[0] // PIECE_FIELDS - 1
+    count = 0
+    while place < end and count < batch.shape[0]:
         if _is_space(text.data[place]):
             place += 1
             continue
@@ -245,31 +265,40 @@ def _segment(text, place, end, region, letters, plan, tokens, words, chars, piec
                     w3, place = _read(text.data, place, end)
         while place < end and not _is_space(text.data[place]):
             place += 1
-        if place - begin > PIECE_BYTES:
-            _analyse(text, begin, place, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, -1)
-            continue
-        tag = np.uint64(((region + 2) << 8) | (place - begin + 1))
-        slot = _find_piece(pieces.slots, w0, w1, w2, w3, tag, plan.mask)
-        if pieces.slots[slot + 4] == tag:
-            _recall(pieces, slot, tally, scratch)
-            continue
-        if _make_room(pieces):
-            slot = _find_piece(pieces.slots, w0, w1, w2, w3, tag, plan.mask)
-        used = pieces.size[1]
-        filled = scratch.filled[0]
-        stop = _analyse(
-            text, begin, place, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used
-        )
-        if _is_full(tokens, words, chars):
-            return
-        middle = used + 2 * (scratch.filled[0] - filled)
-        pieces.slots[slot], pieces.slots[slot + 1], pieces.slots[slot + 2], pieces.slots[slot + 3] = w0, w1, w2, w3
-        pieces.slots[slot + 4] = tag
-        pieces.slots[slot + 5] = np.uint64(used)
-        pieces.slots[slot + 6] = np.uint64(middle)
-        pieces.slots[slot + 7] = np.uint64(stop)
-        pieces.size[0] += 1
-        pieces.size[1] = stop
+        size = place - begin
+        tag = np.uint64(((region + 2) << 8) | (size + 1)) if size <= PIECE_BYTES else ZERO
+        home = _home(w0, w1, w2, w3, tag, mask, last)
+        piece = batch[count]
+        piece[0], piece[1], piece[2], piece[3], piece[4] = w0, w1, w2, w3, tag
+        piece[5], piece[6], piece[7] = np.uint64(begin), np.uint64(place), np.uint64(home)
+        piece[8] = slots[PIECE_FIELDS * home]
+        count += 1
+    return place, count
+
+
+@inlined
+def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch):
+    """Count the pieces of a segment."""
+    while place < end:
+        place, count = _scan(text, place, end, region, plan.mask, pieces.slots, scratch.batch)
+        for k in range(count):
+            piece = scratch.batch[k]
+            slot = np.int64(-1)
+            if piece[4] != ZERO:
+                slot = _find_piece(pieces.slots, piece, np.int64(piece[7]))
+                if pieces.slots[slot + 4] != ZERO:
+                    _recall(pieces, slot, tally, scratch)
+                    continue
+                if _make_room(pieces):
+                    slot = _find_piece(pieces.slots, piece, np.int64(piece[7]))
+            used = pieces.size[1] if slot >= 0 else np.int64(-1)
+            filled = scratch.filled[0]
+            begin, stop = np.int64(piece[5]), np.int64(piece[6])
+            used = _analyse(
+                text, begin, stop, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used
+            )
+            if slot >= 0 and not _is_full(tokens, words, chars, tally):
+                _remember(pieces, slot, piece, pieces.size[1] + 2 * (scratch.filled[0] - filled), used)
 
 
 @inlined
@@ -282,13 +311,15 @@ def _word_grams(plan, words, tally, scratch):
         if n > 1:
             for p in range(
                 stop
-            ):  # no branch depends on these loads: all are under way at once, and the search finds them done
+            ):  # no branch waits for these loads, so all are under way at once; the search finds them done
                 place = first_slot(edge_key(np.int64(nodes[p]), np.int64(symbols[p + n - 1])), plan.mask, last)
                 scratch.nodes[p] = np.int32(words.slots[2 * place] >> U32)
             for p in range(stop):
                 symbol = np.int64(symbols[p + n - 1])
                 if nodes[p] >= 0:
-                    nodes[p] = reach_inlined(words, nodes[p], symbol, plan.grow, plan.mask) if symbol >= 0 else -1
+                    nodes[p] = (
+                        reach_inlined(words, np.int64(nodes[p]), symbol, plan.grow, plan.mask) if symbol >= 0 else -1
+                    )
         if n >= plan.word_low:
             _note(tally, nodes, 0, stop, plan.word_terms)
 
@@ -314,8 +345,8 @@ def count_rows(
 ):
     """Count rows from ``row`` on; return the row before which room ran out, or ``stop``.
 
-    With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums, of shape (capacity, 3);
-    ``documents`` were counted before row 0. A row is counted whole
+    With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums, of shape
+    (capacity, 3); ``documents`` were counted before row 0. A row is counted whole
     or not at all: when tokens, n-grams or output have no room for it, the caller makes room and calls again.
     """
     while row < stop:
@@ -330,12 +361,12 @@ def count_rows(
             start, end = text.cuts[segment], text.cuts[segment + 1]
             _segment(text, start, end, region, letters, plan, tokens, words, chars, pieces, char_tally, scratch)
         _word_grams(plan, words, word_tally, scratch)
-        if _is_full(tokens, words, chars) or word_tally.size[1] + char_tally.size[1] > 0:
+        if _is_full(tokens, words, chars, char_tally) or word_tally.size[1] > 0:
             break
         if plan.emit:
             if output.filled[0] + word_tally.size[0] + char_tally.size[0] > output.indices.shape[0]:
                 break
-            _emit(word_tally, output.word_idf, 0, plan, output)
+            _emit(word_tally, output.word_idf, np.int64(0), plan, output)
             _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
             output.indptr[row + 1] = output.filled[0]
         else:

@@ -36,8 +36,8 @@ def kernel(function: Callable[..., Any]) -> Any:
     Notes
     -----
     numba asks only whether the file of this very function has changed, by its date. Kernels share helpers across files, and
-    installers may keep dates: a digest of the sources decides instead. Where numba is switched off, hashes wrap around without
-    NumPy's warning.
+    installers may keep dates: a digest of the sources decides instead. Where numba is switched off, hashes wrap around
+    without NumPy's warning.
     """
     try:
         compiled = njit(cache=True, **OPTIONS)(function)

@@ -2,9 +2,9 @@
 
 Symbols: N nodes of a trie, T tokens, S slots of a hash table (a power of two).
 
-An n-gram is a path in a trie. Its edges are symbols: code points for character n-grams, token numbers for word n-grams. A node
-is found by the pair (parent, symbol), which fits into 64 bits and is compared as a whole: no two n-grams ever share a node,
-whatever the hash does. Tokens are found by a 64-bit hash and then compared character by character.
+An n-gram is a path in a trie. Its edges are symbols: code points for character n-grams, token numbers for word n-grams. A
+node is found by the pair (parent, symbol), which fits into 64 bits and is compared as a whole: no two n-grams ever share a
+node, whatever the hash does. Tokens are found by a 64-bit hash and then compared character by character.
 """
 
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ PIECE_BYTES = 32  # longer pieces of text are not remembered
 PIECE_FIELDS = (
     8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
 )
+BATCH = 64  # pieces that are looked for at once
 LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
 MAX_DIGIT = 10  # bits that one pass of a radix sort looks at, at most
 FULL_MASK = 0xFFFFFFFFFFFFFFFF
@@ -126,15 +127,32 @@ class Tally(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """Occurrences, shape (room, 4), int64: row, term, start, end; and how many there are, 1 when there was no room for all."""
+    """Occurrences, shape (room, 4), int64: row, term, start, end; how many there are, and 1 when room ran out."""
 
     found: Array
     size: Array
 
 
 class Scratch(NamedTuple):
-    """Room for one row: code points and their characters, a spelled token, nodes of n-grams; nodes, symbols, spans, number of tokens."""
+    """Room for one row.
 
+    Attributes
+    ----------
+    batch : ndarray of shape (BATCH, PIECE_FIELDS + 1), uint64
+        Pieces that are looked for.
+    codes, origins : ndarray of uint32 and int32
+        Entries of the table of letters, and the character that each is of.
+    spelled : ndarray of uint32
+        A token or padded word.
+    nodes : ndarray of int32
+        Nodes of character n-grams.
+    row_nodes, row_symbols, row_starts, row_ends : ndarray of int32
+        The tokens of the row, and their bounds in characters.
+    filled : ndarray of shape (1,), int64
+        How many tokens there are.
+    """
+
+    batch: Array
     codes: Array
     origins: Array
     spelled: Array
@@ -241,12 +259,16 @@ def new_scratch(row_bytes: int, segments: int) -> Scratch:
     """Make room for a row of at most so many bytes and segments."""
     tokens = row_bytes // 2 + segments + 2
     return Scratch(
-        np.empty(row_bytes + 1, np.uint32),
-        np.empty(row_bytes + 1, np.int32),
-        np.empty(row_bytes + 34, np.uint32),
-        np.empty(row_bytes + 2, np.int32),
-        *(np.empty(tokens, np.int32) for _ in range(4)),
-        np.zeros(1, np.int64),
+        batch=np.zeros((BATCH, PIECE_FIELDS + 1), np.uint64),
+        codes=np.empty(row_bytes + 1, np.uint32),
+        origins=np.empty(row_bytes + 1, np.int32),
+        spelled=np.empty(row_bytes + 34, np.uint32),
+        nodes=np.empty(row_bytes + 2, np.int32),
+        row_nodes=np.empty(tokens, np.int32),
+        row_symbols=np.empty(tokens, np.int32),
+        row_starts=np.empty(tokens, np.int32),
+        row_ends=np.empty(tokens, np.int32),
+        filled=np.zeros(1, np.int64),
     )
 
 

@@ -69,7 +69,7 @@ def _same(tokens, token, spelled, length):
     start = tokens.offsets[token]
     if tokens.offsets[token + 1] - start != length:
         return False
-    for k in range(length):
+    for k in range(length):  # noqa: SIM110 (numba compiles no generator in all())
         if tokens.pool[start + k] != spelled[k]:
             return False
     return True
@@ -108,7 +108,7 @@ def token_number(tokens, spelled, length, grow, mask):
 
 @helper
 def decode(data, place, end, letters, codes, origins):
-    """Write the entries of ``letters`` for the characters of UTF-8 to codes, which character each is of to origins; return how many."""
+    """Decode UTF-8: write entries of ``letters`` to codes and the character that each is of to origins; return how many."""
     length = 0
     character = -1
     while place < end:
@@ -159,7 +159,10 @@ def _spell_region(region, spelled):
 
 @helper
 def spell_word(codes, start, end, region, plan, trie, spelled):
-    """Write region and padded word to spelled; return the length of the former and the latter (0 for an unknown region) and its node."""
+    """Write region and padded word to spelled; return the length of each and the region's node.
+
+    The length of the word is 0 when no term is of this region.
+    """
     offset = _spell_region(region, spelled)
     root = np.int64(-1)
     for k in range(offset):
@@ -179,7 +182,7 @@ def char_level(trie, spelled, nodes, positions, n, offset, grow, mask):
     """Follow each path by its n-th symbol."""
     for p in range(positions):
         if nodes[p] >= 0 or n == 1:
-            nodes[p] = reach(trie, nodes[p], np.int64(spelled[offset + p + n - 1]), grow, mask)
+            nodes[p] = reach(trie, np.int64(nodes[p]), np.int64(spelled[offset + p + n - 1]), grow, mask)
 
 
 @inlined
@@ -196,6 +199,7 @@ def push(scratch, node, symbol, start, end):
 def piece_tokens(codes, length, region, plan, tokens, words, scratch):
     """Add the tokens of a piece, runs of two or more word characters, to the row's."""
     offset = _spell_region(region, scratch.spelled)
+    root = np.int64(-1)
     start = 0
     for k in range(length + 1):
         if k < length and codes[k] & WORD:
@@ -204,6 +208,6 @@ def piece_tokens(codes, length, region, plan, tokens, words, scratch):
             for i in range(start, k):
                 scratch.spelled[offset + i - start] = codes[i] & CODE
             symbol = token_number(tokens, scratch.spelled, offset + k - start, plan.grow, plan.mask)
-            node = reach(words, -1, symbol, plan.grow, plan.mask) if symbol >= 0 else -1
+            node = reach(words, root, symbol, plan.grow, plan.mask) if symbol >= 0 else root
             push(scratch, node, symbol, scratch.origins[start], scratch.origins[k - 1] + 1)
         start = k + 1

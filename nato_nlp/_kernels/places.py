@@ -31,7 +31,7 @@ def _locate_chars(codes, start, end, first, region, plan, trie, scratch, spans, 
         scratch.nodes[p] = root
     for n in range(1, max(least, min(plan.char_high, length)) + 1):
         positions = length - max(n, least) + 1
-        char_level(trie, scratch.spelled, scratch.nodes, positions, n, offset, 0, plan.mask)
+        char_level(trie, scratch.spelled, scratch.nodes, positions, n, offset, plan.grow, plan.mask)
         if n < least:
             continue
         for p in range(positions):
@@ -49,7 +49,7 @@ def _locate_words(plan, words, scratch, spans, row):
         for p in range(scratch.filled[0] - n + 1):
             symbol = np.int64(scratch.row_symbols[p + n - 1])
             if n > 1 and nodes[p] >= 0:
-                nodes[p] = reach(words, nodes[p], symbol, 0, plan.mask) if symbol >= 0 else -1
+                nodes[p] = reach(words, np.int64(nodes[p]), symbol, plan.grow, plan.mask) if symbol >= 0 else -1
             if n >= plan.word_low:
                 _locate(spans, row, nodes[p], scratch.row_starts[p], scratch.row_ends[p + n - 1], plan.word_terms)
 
@@ -81,7 +81,7 @@ def locate_rows(text, row, stop, letters, plan, tokens, words, chars, scratch, w
     while row < stop:
         scratch.filled[0] = 0
         word_size, char_size = word_spans.size[0], char_spans.size[0]
-        first = 0
+        first = np.int64(0)
         for segment in range(text.rows[row], text.rows[row + 1]):
             region = np.int64(text.regions[segment])
             if region == MASKED:

@@ -11,7 +11,7 @@ MANY = 256  # numbers from which wide digits pay
 
 @inlined
 def _sort_few(values, count, other):
-    """Sort by counting how many are smaller, in 32-bit lanes without a branch; equal numbers fill the places that they left."""
+    """Sort by counting how many are smaller, in 32-bit lanes without a branch; equal numbers leave gaps that are filled."""
     for i in range(count):
         other[i] = -1
     for i in range(count):

@@ -30,7 +30,7 @@ def index_tokens(offsets, pool, tokens, mask, numbers):
 def index_terms(offsets, codes, split, tokens, trie, mask, nodes):
     """Add spelled terms and write the node of each to nodes; word n-grams are split at spaces (``split`` 1)."""
     for k in range(offsets.shape[0] - 1):
-        node = -1
+        node = np.int64(-1)
         start, end = offsets[k], offsets[k + 1]
         if split == 0:
             for i in range(start, end):

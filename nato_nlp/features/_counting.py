@@ -33,6 +33,7 @@ from nato_nlp.features._vocabulary import Block, Growth
 
 MAX_PIECES = 1 << 18  # slots of the memory of pieces: 16 MB
 MAX_ENTRIES = 1 << 17  # entries of the matrix that a kernel writes before they are gathered
+START_ROOM = 1 << 10  # nodes of a row, occurrences of a chunk
 ALL_NODES = 2**31 - 1
 BEYOND_COMMON = 0xE3  # the first UTF-8 byte of code points from U+3000 on is not below
 SPARE = 1.15  # how much more room is taken than the rows so far let expect
@@ -106,8 +107,8 @@ class Worker:
         ]
         slots = min(MAX_PIECES, power_of_two(max(256, size // 8)))
         self.pieces = new_pieces(slots, slots // 2 * (40 if settings.char else 4))
-        self.tallies = [new_tally(1024), new_tally(1024)]
-        self.spans = [new_spans(1024), new_spans(1024)]
+        self.tallies = [new_tally(START_ROOM), new_tally(START_ROOM)]
+        self.spans = [new_spans(START_ROOM), new_spans(START_ROOM)]
         self.documents = 0
         self.scratch = new_scratch(0, 0)
         self.weights = settings.weights()
@@ -117,14 +118,14 @@ class Worker:
     def _idf(self, block: Growth | Block) -> npt.NDArray[np.float64]:
         if not self.plan.emit or isinstance(block, Growth):
             return np.ones(0)
-        return np.ones(block.size) if block.idf is None else np.require(block.idf, np.float64, "CW")
+        return np.ones(block.size) if block.idf is None else np.require(block.idf, np.float64, ["C", "W"])
 
     def _room(self, rows: int, entries: int) -> Output:
         indptr, filled = np.zeros(rows + 1, np.int64), np.zeros(1, np.int64)
         return Output(indptr, np.empty(entries, np.int32), np.empty(entries), filled, self.weights, *self.idf)
 
     def run(self, text: Text) -> Iterator[Part]:
-        """Count the rows of a text; yield the entries of each row, columns and weights, in views that the next step overwrites."""
+        """Count rows; yield the entries of each, their columns and weights, in views that the next step overwrites."""
         from nato_nlp._kernels.counting import count_rows
 
         row, rows = 0, len(text.rows) - 1
@@ -275,6 +276,27 @@ def count_documents(
         for block, sums in zip(worker.blocks, worker.sums, strict=True)
         if isinstance(block, Block) and block.size
     ]
+
+
+@dataclass
+class State:
+    """What was counted so far: blocks that grow or are fixed, documents of each fixed term, number of documents."""
+
+    blocks: list[Growth | Block]
+    fixed: list[npt.NDArray[np.int64]]
+    n: int = 0
+
+    def add(self, rows: Rows, settings: Settings) -> None:
+        """Count more texts."""
+        found = count_documents(rows, self.blocks, settings, self.n)
+        self.n += len(rows.ends)
+        self.fixed = [a + b for a, b in zip(self.fixed, found, strict=True)] if self.fixed else found
+
+    def df(self) -> list[npt.NDArray[np.int64]]:
+        """Return the documents of each node or fixed term."""
+        if self.fixed:
+            return self.fixed
+        return [block.sums[:, 0] for block in self.blocks if isinstance(block, Growth)]
 
 
 def weigh(

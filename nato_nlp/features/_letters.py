@@ -22,11 +22,11 @@ def _table(lowercase: bool) -> tuple[npt.NDArray[np.uint32], list[int]]:
 
 
 def letters(lowercase: bool, least: int = COMMON) -> npt.NDArray[np.uint32]:
-    """Return the table of letters, shape (0x110000,), filled for code points below ``least`` at least.
+    r"""Return the table of letters, shape (0x110000,), filled for code points below ``least`` at least.
 
     Notes
     -----
-    An entry holds a code point (lower-cased, if asked for) in 21 bits and the properties `WORD` (what ``\\w`` matches) and
+    An entry holds a code point (lower-cased, if asked for) in 21 bits and the properties `WORD` (what ``\w`` matches) and
     `SPACE` (what `str.split` splits at) of that code point. The running Python's Unicode database decides.
     """
     table, filled = _table(lowercase)
@@ -64,7 +64,7 @@ def encoded(text: str) -> npt.NDArray[np.uint32]:
 
 
 def settle_sigma(text: str) -> str:
-    """Lower-case each capital sigma as its neighbours demand, and nothing else: the kernels lower-case character by character.
+    """Lower-case each capital sigma as its neighbours demand, and nothing else: the kernels look at single characters.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -111,7 +111,7 @@ def as_rows(texts: Any, regions: Iterable[Iterable[Span]] | None, lowercase: boo
         return texts
     if regions is None and _is_arrow(texts):
         return _arrow_rows(texts)
-    items = texts if isinstance(texts, list) and set(map(type, texts)) <= {str} else check_texts(texts)
+    items = texts if isinstance(texts, list) and not set(map(type, texts)) - {str} else check_texts(texts)
     if regions is not None:
         return _region_rows(items, list(regions), lowercase)
     return ListRows(items, np.cumsum(np.fromiter(map(len, items), np.int64, len(items))))
@@ -166,8 +166,8 @@ def _region_rows(items: list[str], regions: list[Iterable[Span]], lowercase: boo
     pieces, numbers = [], []
     for index, (text, spans) in enumerate(zip(items, regions, strict=True)):
         bounds, found = _segments(len(text), [tuple(span) for span in spans], index)
-        text = settle_sigma(text) if lowercase else text
-        pieces.append([text[a:b] for a, b in zip(bounds, bounds[1:], strict=False)])
+        settled = settle_sigma(text) if lowercase else text
+        pieces.append([settled[a:b] for a, b in pairwise(bounds)])
         numbers.append(found)
     return RegionRows(pieces, numbers, np.cumsum(np.fromiter(map(len, items), np.int64, len(items))))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ class Block:
 def cut(text: str, offsets: IntArray) -> list[str]:
     """Cut a text at offsets, which begin with 0."""
     bounds = offsets.tolist()
-    return [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(bounds)]
 
 
 def chosen(growth: Growth, low: float, high: float, limit: int | None, dtype: Any) -> IntArray:

@@ -142,6 +142,12 @@ class NewsFeatures(Estimator):
         self._set_codes(split_joined(arrays["actor.codes"]))
         return self
 
+    def use(self, phrases: Phrases) -> None:
+        """Put another lexicon and gazetteer in the place of those that were fitted; the columns stay."""
+        self._check_fitted()
+        self.phrases_ = phrases
+        self._set_codes(self.codes_)
+
     def _check_parameters(self) -> None:
         for name in ("ngram_scale", "cue_scale", "actor_scale"):
             value = getattr(self, name)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,54 +11,13 @@ import numpy.typing as npt
 from nato_nlp._estimator import Estimator
 from nato_nlp._validate import check_option, must_be
 from nato_nlp.errors import InputError
-from nato_nlp.features._counting import NORMS, Settings, count_documents, locate, weigh
+from nato_nlp.features._counting import NORMS, Settings, State, locate, weigh
 from nato_nlp.features._letters import decoded, encoded
-from nato_nlp.features._rows import Rows, Span, as_rows
-from nato_nlp.features._vocabulary import Block, Growth, chosen, cut, from_strings, from_terms, settled
+from nato_nlp.features._results import CsrArrays, Occurrences
+from nato_nlp.features._rows import Span, as_rows
+from nato_nlp.features._vocabulary import Block, Growth, chosen, from_strings, from_terms, settled
 
 Regions = Iterable[Iterable[Span]] | None
-
-
-@dataclass(frozen=True)
-class CsrArrays:
-    """A sparse matrix as plain arrays: tagging needs no scipy, whose import costs 0.3 s.
-
-    Attributes
-    ----------
-    indptr : ndarray of shape (n + 1,)
-        int32, int64 from 2**31 entries on, as in scipy.
-    indices, data : ndarray of shape (nnz,)
-    columns : int
-    """
-
-    indptr: npt.NDArray[Any]
-    indices: npt.NDArray[Any]
-    data: npt.NDArray[Any]
-    columns: int
-
-    def to_scipy(self) -> Any:
-        """Return a ``scipy.sparse.csr_matrix``."""
-        from scipy.sparse import csr_matrix
-
-        return csr_matrix((self.data, self.indices, self.indptr), shape=(len(self.indptr) - 1, self.columns))
-
-
-@dataclass(frozen=True)
-class Occurrences:
-    """Where terms occur, in order of text, start, end and column.
-
-    Attributes
-    ----------
-    rows, columns : ndarray of shape (occurrences,), int64
-        Number of the text and column of the term.
-    starts, ends : ndarray of shape (occurrences,), int64
-        Characters of the text. The space that pads a word for character n-grams is no character of the text.
-    """
-
-    rows: npt.NDArray[np.int64]
-    columns: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
 
 
 class NgramTfidf(Estimator):
@@ -124,7 +83,7 @@ class NgramTfidf(Estimator):
     ['resumed', 'stalled', 'talks', 'talks resumed', 'talks stalled']
     """
 
-    _state: "State | None" = None  # counts that partial_fit adds to
+    _state: State | None = None  # counts that partial_fit adds to
     _blocks: list[Block] | None = None  # None: not fitted, or to be made of the counts
     _names: list[str] | None = None  # spelled when asked for
 
@@ -309,7 +268,7 @@ class NgramTfidf(Estimator):
             self._blocks = self._finished(self._state)
         return self._blocks
 
-    def _forget(self, keep: "State | None" = None) -> None:
+    def _forget(self, keep: State | None = None) -> None:
         self._state, self._blocks, self._names = keep, None, None
 
     def _spelled(self) -> list[str]:
@@ -323,8 +282,16 @@ class NgramTfidf(Estimator):
         return [(name, ngrams) for name, ngrams in (("word", self.word), ("char", self.char)) if ngrams is not None]
 
     def _settings(self) -> Settings:
-        names = ("word", "char", "lowercase", "binary", "sublinear_tf", "use_idf", "norm")
-        return Settings(*(getattr(self, name) for name in names), np.dtype(self.dtype))
+        return Settings(
+            word=self.word,
+            char=self.char,
+            lowercase=self.lowercase,
+            binary=self.binary,
+            sublinear_tf=self.sublinear_tf,
+            use_idf=self.use_idf,
+            norm=self.norm,
+            dtype=np.dtype(self.dtype),
+        )
 
     def _threads(self) -> int:
         if self.n_jobs is None:
@@ -357,7 +324,7 @@ class NgramTfidf(Estimator):
             raise must_be("dtype", "float32 or float64", self.dtype)
         self._threads()
 
-    def _start(self) -> "State":
+    def _start(self) -> State:
         fixed = {name: self._fixed_block(name, ngrams) for name, ngrams in self._wanted()}
         return State([block or Growth.empty(name) for name, block in fixed.items()], [])
 
@@ -385,7 +352,7 @@ class NgramTfidf(Estimator):
             raise must_be("vocabulary", "at least one term, each a str that is not empty, and no term twice", given)
         return block
 
-    def _finished(self, state: "State | None") -> list[Block]:
+    def _finished(self, state: State | None) -> list[Block]:
         assert state is not None
         return [
             self._finished_block(block, ngrams, df, state.n)
@@ -407,27 +374,6 @@ class NgramTfidf(Estimator):
         extra = int(self.smooth_idf)
         with np.errstate(divide="ignore"):
             return (np.log((n + extra) / (df + extra)) + 1.0).astype(self.dtype)
-
-
-@dataclass
-class State:
-    """What was counted so far: blocks that grow or are fixed, documents of each fixed term, number of documents."""
-
-    blocks: list[Growth | Block]
-    fixed: list[npt.NDArray[np.int64]]
-    n: int = 0
-
-    def add(self, rows: Rows, settings: Settings) -> None:
-        """Count more texts."""
-        found = count_documents(rows, self.blocks, settings, self.n)
-        self.n += len(rows.ends)
-        self.fixed = [a + b for a, b in zip(self.fixed, found, strict=True)] if self.fixed else found
-
-    def df(self) -> list[npt.NDArray[np.int64]]:
-        """Return the documents of each node or fixed term."""
-        if self.fixed:
-            return self.fixed
-        return [block.sums[:, 0] for block in self.blocks if isinstance(block, Growth)]
 
 
 def _is_limit(value: Any) -> bool:

@@ -3,11 +3,13 @@
 Symbols: n sentences, Q = 5 quads and S = 3 stances in codebook order.
 """
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._validate import must_be
 from nato_nlp.codebook import load_codebook
 
 Floats = npt.NDArray[np.float64]
@@ -94,3 +96,33 @@ def reweight(proba: Floats, assumed: Floats, priors: Floats) -> Floats:
     total = weighted.sum(axis=1, keepdims=True)
     # a row whose whole mass lies on classes of prior 0 says nothing: it gets the prior itself
     return np.where(total > 0, weighted / np.where(total > 0, total, 1.0), priors)
+
+
+def quad_priors(priors: Mapping[str, float], quads: tuple[str, ...], assumed: Floats) -> Floats:
+    """Turn a user's shares of stances or quads into quad priors in codebook order, shape (Q,).
+
+    Raises
+    ------
+    InputError
+        Other names than all stances or all of ``quads``, a share that is no number from 0 on, or shares that are all 0.
+    """
+    book = load_codebook()
+    stances = {book.stance_of[quad] for quad in quads}
+    if not quads or set(priors) not in (set(quads), stances):
+        raise must_be("priors", f"a share for each of {sorted(stances)} or of {list(quads)}", dict(priors))
+    for name, share in priors.items():
+        if isinstance(share, bool) or not isinstance(share, int | float | np.number) or not 0 <= share < float("inf"):
+            raise must_be(f"priors[{name!r}]", "a number from 0 on", share)
+    if not sum(priors.values()) > 0:
+        raise must_be("priors", "shares of which one is above 0", dict(priors))
+    wanted = np.zeros(len(book.quads))
+    for k, quad in enumerate(book.quads):
+        if quad not in quads:
+            continue
+        stance = book.stance_of[quad]
+        inside = sum(assumed[j] for j, other in enumerate(book.quads) if book.stance_of[other] == stance)
+        wanted[k] = (
+            priors[quad] if quad in priors and set(priors) == set(quads) else priors[stance] * assumed[k] / inside
+        )
+    result: Floats = wanted / wanted.sum()
+    return result

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from nato_nlp.codebook import load_codebook
 from nato_nlp.features.ngram_tfidf import CsrArrays
-from nato_nlp.models.decision import sigmoid, softmax
+from nato_nlp.models.decision import reweight, sigmoid, softmax
 
 Floats = npt.NDArray[np.float64]
 CHUNK = 1 << 18  # gathered weights rows held at once: bounds the memory of `Heads.scores`
@@ -31,6 +31,10 @@ class Heads:
         Of the quad head; > 0.
     slopes, offsets, thresholds : ndarray of shape (K - number of quads,)
         Calibration and threshold (a probability) of each binary head.
+    assumed : ndarray of shape (5,)
+        Class priors of the quads that training assumed, in codebook order; 0 for a quad without a head.
+    priors : ndarray of shape (5,) or None
+        Class priors that the user sets instead.
     """
 
     quads: tuple[str, ...]
@@ -42,6 +46,8 @@ class Heads:
     slopes: Floats
     offsets: Floats
     thresholds: Floats
+    assumed: Floats
+    priors: Floats | None = None
 
     def scores(self, matrix: CsrArrays) -> Floats:
         """Return the raw scores (n, K) of a matrix of shape (n, V)."""
@@ -63,8 +69,12 @@ class Heads:
         """Return calibrated quad probabilities in codebook order, shape (n, 5); 0 for a quad without a head."""
         quads = load_codebook().quads
         result = np.zeros((len(scores), len(quads)))
-        if self.quads:
-            result[:, [quads.index(q) for q in self.quads]] = softmax(scores[:, : len(self.quads)], self.temperature)
+        if not self.quads:
+            return result
+        known = [quads.index(q) for q in self.quads]
+        result[:, known] = softmax(scores[:, : len(self.quads)], self.temperature)
+        if self.priors is not None:
+            result[:, known] = reweight(result[:, known], self.assumed[known], self.priors[known])
         return result
 
     def binary_proba(self, scores: Floats) -> Floats:

@@ -21,6 +21,8 @@ FORMAT = "nato_nlp.tagger"
 VERSION = 1  # of the format; a reader refuses higher ones
 KEY = "nato_nlp"  # one key holds all metadata: safetensors does not keep the order of several
 HEADS = {"heads.weights": 2, "heads.intercept": 1, "heads.slopes": 1, "heads.offsets": 1, "heads.thresholds": 1}
+# keys of the header that rebuild the model; the others are facts about it
+STRUCTURE = ("format", "format_version", "labels", "temperature", "assumed_priors", "priors", "thresholds", "features")
 LARGEST_HEADER = 1 << 20  # bytes
 
 
@@ -63,6 +65,8 @@ def write_model(path: str | Path, model: SavedModel) -> None:
         "format_version": VERSION,
         "labels": {"quads": heads.quads, "topics": heads.topics, "boilerplate": heads.boilerplate},
         "temperature": heads.temperature,
+        "assumed_priors": heads.assumed.tolist(),
+        "priors": None if heads.priors is None else heads.priors.tolist(),
         "thresholds": dict(zip(_binary_names(heads), heads.thresholds.tolist(), strict=True)),
         "features": _feature_parameters(model.features),
     } | model.facts
@@ -96,8 +100,7 @@ def read_model(path: str | Path) -> SavedModel:
             raise ValueError(f"heads.weights must have a row for each of {features.columns_} features")
     except (KeyError, TypeError, ValueError, InputError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
-    known = ("format", "format_version", "labels", "temperature", "thresholds", "features")
-    return SavedModel(features, heads, {key: value for key, value in header.items() if key not in known})
+    return SavedModel(features, heads, {key: value for key, value in header.items() if key not in STRUCTURE})
 
 
 def _read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -165,17 +168,32 @@ def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
     if not isinstance(temperature, float | int) or not 0 < temperature < float("inf"):
         raise ValueError(f"temperature must be above 0, got {shorten(temperature)}")
     slopes, offsets, thresholds = (arrays[f"heads.{name}"] for name in ("slopes", "offsets", "thresholds"))
+    assumed = _priors(header["assumed_priors"], quads)
+    priors = None if header["priors"] is None else _priors(header["priors"], quads)
     return Heads(
-        quads,
-        topics,
-        boilerplate,
-        arrays["heads.weights"],
-        arrays["heads.intercept"],
-        float(temperature),
-        slopes,
-        offsets,
-        thresholds,
+        quads=quads,
+        topics=topics,
+        boilerplate=boilerplate,
+        weights=arrays["heads.weights"],
+        intercept=arrays["heads.intercept"],
+        temperature=float(temperature),
+        slopes=slopes,
+        offsets=offsets,
+        thresholds=thresholds,
+        assumed=assumed,
+        priors=priors,
     )
+
+
+def _priors(values: Any, quads: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    book = load_codebook()
+    priors = np.asarray(values, np.float64)
+    missing = [k for k, name in enumerate(book.quads) if name not in quads]
+    if priors.shape != (len(book.quads),) or not (priors >= 0).all() or priors[missing].any():
+        raise ValueError(f"priors must be {len(book.quads)} numbers from 0 on, 0 for quads without a head")
+    if quads and not np.isclose(priors.sum(), 1.0):
+        raise ValueError("priors must sum to 1")
+    return priors
 
 
 def _binary_names(heads: Heads) -> list[str]:

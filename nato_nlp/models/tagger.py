@@ -1,6 +1,8 @@
 """`Tagger`: from text to stance, quad, topics and their probabilities; trained on one's own labels or loaded."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,9 +14,12 @@ from nato_nlp._estimator import Estimator
 from nato_nlp._paths import default_model
 from nato_nlp._validate import check_same_length, check_texts, must_be
 from nato_nlp.codebook import load_codebook
+from nato_nlp.datasets.download import sha256_of
+from nato_nlp.errors import InputError
 from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
-from nato_nlp.models.decision import decide, stance_probabilities
+from nato_nlp.features.phrases import compile_phrases
+from nato_nlp.models.decision import decide, quad_priors, stance_probabilities
 from nato_nlp.models.model_file import SavedModel, read_model, write_model
 from nato_nlp.models.tags import Tags
 from nato_nlp.text.boilerplate import is_boilerplate
@@ -169,6 +174,8 @@ class Tagger(Estimator):
     def _probabilities(self, texts: list[str]) -> tuple[Floats, Floats]:
         self._check_fitted()
         scores = self.heads_.scores(self.features_.transform_arrays(texts))
+        # a text without a letter or digit says nothing: it gets the prior
+        scores[[not _says_something(text) for text in texts]] = self.heads_.intercept
         return self.heads_.quad_proba(scores), self.heads_.binary_proba(scores)
 
     def tag(self, text: str, *, meta: Mapping[str, Any] | None = None) -> Tags:
@@ -216,8 +223,7 @@ class Tagger(Estimator):
         found = binary >= self.heads_.thresholds
         boilerplate = np.asarray(marked, bool)
         if self.heads_.boilerplate:
-            # a line without a letter or digit has no words that could say so
-            boilerplate |= found[:, -1] & np.asarray([any(map(str.isalnum, text)) for text in texts], bool)
+            boilerplate |= found[:, -1] & np.asarray([_says_something(text) for text in texts], bool)
         # by the codebook, site furniture is neutral and about nothing
         if self.heads_.quads:
             quad_proba[boilerplate] = np.eye(len(book.quads))[book.quads.index("neutral")]
@@ -232,19 +238,61 @@ class Tagger(Estimator):
             self.heads_.topics, dict(meta or {}),
         )  # fmt: skip
 
+    def with_priors(self, priors: Mapping[str, float]) -> Self:
+        """Return a tagger that assumes other class priors.
+
+        Parameters
+        ----------
+        priors : mapping of str to float
+            Shares of the stances, or of the quads that were trained, in the texts to come; they are scaled to sum to 1. A
+            stance's share is divided among its quads as training assumed.
+
+        Raises
+        ------
+        InputError
+            Other names than all stances or all trained quads, a negative share, shares that are all 0, or a tagger without
+            quads.
+
+        Notes
+        -----
+        Training with ``class_weight='balanced'`` assumes that every quad is as frequent as any other: see
+        ``heads_.assumed``.
+
+        Examples
+        --------
+        >>> tagger = load_tagger()
+        >>> calm = tagger.with_priors({"cooperation": 0.3, "dispute": 0.1, "neutral": 0.6})
+        >>> text = ["They discussed it."]
+        >>> calm.tag_sentences(text)[0].stance_proba["dispute"] < tagger.tag_sentences(text)[0].stance_proba["dispute"]
+        True
+        """
+        self._check_fitted()
+        other = copy(self)
+        other.heads_ = replace(self.heads_, priors=quad_priors(priors, self.heads_.quads, self.heads_.assumed))
+        return other
+
     def save(self, path: str | Path) -> None:
         """Write the tagger to a safetensors file, under a temporary name until it is whole."""
         self._check_fitted()
         write_model(path, SavedModel(self.features_, self.heads_, self.facts_))
 
 
-def load_tagger(path: str | Path | None = None) -> Tagger:
+def _says_something(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
+def load_tagger(
+    path: str | Path | None = None, *, lexicon: str | Path | None = None, actors: str | Path | None = None
+) -> Tagger:
     """Load a tagger from a file that `Tagger.save` wrote.
 
     Parameters
     ----------
     path : path, optional
         None loads the model that ships with the library, trained on its seed corpus alone.
+    lexicon, actors : path, optional
+        Files like ``seeds/lexicon.tsv`` and ``seeds/actors.jsonl`` with entries to add, or to put in the place of those that
+        ship. Their SHA-256 is kept in ``facts_`` and in saved models.
 
     Raises
     ------
@@ -259,6 +307,17 @@ def load_tagger(path: str | Path | None = None) -> Tagger:
     'material_cooperation'
     """
     model = read_model(default_model() if path is None else path)
+    if lexicon is not None or actors is not None:
+        _add_phrases(model, lexicon, actors)
     tagger = Tagger(features=model.features)
     tagger.features_, tagger.heads_, tagger.facts_ = model.features, model.heads, model.facts
     return tagger
+
+
+def _add_phrases(model: SavedModel, lexicon: str | Path | None, actors: str | Path | None) -> None:
+    if not isinstance(model.features, NewsFeatures):
+        raise InputError("the model must use a lexicon and a gazetteer to add entries to, got one of n-grams alone")
+    model.features.use(compile_phrases(lexicon, actors))
+    for name, path in (("added_lexicon_sha256", lexicon), ("added_actors_sha256", actors)):
+        if path is not None:
+            model.facts[name] = sha256_of(Path(path))

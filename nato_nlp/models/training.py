@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp.codebook import load_codebook
 from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.calibration import best_threshold, fit_platt, fit_temperature
@@ -70,7 +71,7 @@ class HeldOut:
         """
         quads = len(self.targets.quads)
         quad = np.zeros((len(self.scores), quads))
-        binary = np.zeros(self.targets.binary.shape)
+        binary: Floats = np.zeros(self.targets.binary.shape)
         decided = np.zeros(self.targets.binary.shape, bool)
         for fold in np.unique(self.fold):
             inside, others = self.fold == fold, self.fold != fold
@@ -177,13 +178,30 @@ def train_heads(
         slopes=binary[:, 0],
         offsets=binary[:, 1],
         thresholds=binary[:, 2],
+        assumed=assumed_priors(targets, solver.class_weight),
     )
     return heads, held_out
 
 
-def out_of_fold(
-    features: Features, texts: list[str], targets: Targets, groups: Any, solver: Solver
-) -> HeldOut | None:
+def assumed_priors(targets: Targets, class_weight: Any) -> Floats:
+    """Return the class priors that the quad head assumes: each row's class by its weight, in codebook order.
+
+    With 'balanced' every class weighs the same.
+    """
+    quads = load_codebook().quads
+    priors = np.zeros(len(quads))
+    if targets.quad is None:
+        return priors
+    count = np.bincount(targets.quad[targets.quad >= 0], minlength=len(targets.quads)).astype(np.float64)
+    if class_weight == "balanced":
+        count[:] = 1.0
+    elif class_weight is not None:
+        count *= [class_weight.get(index, 1.0) for index in range(len(count))]
+    priors[[quads.index(name) for name in targets.quads]] = count / count.sum()
+    return priors
+
+
+def out_of_fold(features: Features, texts: list[str], targets: Targets, groups: Any, solver: Solver) -> HeldOut | None:
     """Score each row by heads and features that were fitted without its group; None where there are no two groups."""
     folds = _folds(len(texts), targets, groups, solver.random_state)
     if folds is None:
