@@ -1,11 +1,12 @@
 """How often the 95% intervals of `nato_nlp.evaluation` hold the true value, for rows that are independent and grouped.
 
-Run ``python benchmarks/coverage.py --runs 1000`` to print the table as Markdown. Gold labels and the predictions of two
+``python -m benchmarks coverage --runs 1000`` prints the table as Markdown. Gold labels and the predictions of two
 systems are drawn from a known process, so the true value of a metric is computed from the expected confusion matrix.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,15 +102,22 @@ def table(runs: int, resamples: int, seed: int, show: Callable[[str], None]) -> 
             show(f"| {kind} | {groups} | {size} | {unit} | {metric} | {coverage:.3f} | {width:.3f} |")
 
 
-def main() -> None:
-    """Read the options and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the options, print the table, and write it where asked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks coverage", description=__doc__)
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--resamples", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    table(options.runs, options.resamples, options.seed, print)
+    parser.add_argument("--out", type=Path, help="write the table here, too")
+    options = parser.parse_args(arguments)
+    lines: list[str] = []
 
+    def show(line: str) -> None:
+        print(line, flush=True)
+        lines.append(line)
 
-if __name__ == "__main__":
-    main()
+    table(options.runs, options.resamples, options.seed, show)
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text("# Coverage of the intervals\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return 0

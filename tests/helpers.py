@@ -20,7 +20,11 @@ class Stream(io.TextIOWrapper):
     """A standard stream in memory, as bytes underneath."""
 
     def __init__(self, content=b"", terminal=False):
-        super().__init__(io.BufferedReader(io.BytesIO(content)) if content is not None else io.BytesIO(), encoding="utf-8", newline="")
+        super().__init__(
+            io.BufferedReader(io.BytesIO(content)) if content is not None else io.BytesIO(),
+            encoding="utf-8",
+            newline="",
+        )
         self.terminal = terminal
 
     def isatty(self):
@@ -52,7 +56,9 @@ def start(*args, **options):
     return subprocess.Popen([sys.executable, "-m", "nato_nlp", *map(str, args)], stderr=subprocess.PIPE, **options)
 
 
-def made_tags(texts=("Envoys met.", "© 2001 Wire", "Troops fired."), *, quads=True, topics=("energy", "africa"), **meta):
+def made_tags(
+    texts=("Envoys met.", "© 2001 Wire", "Troops fired."), *, quads=True, topics=("energy", "africa"), **meta
+):
     """Give tags of three sentences: cooperation about energy, site furniture, dispute about both topics."""
     from nato_nlp import Tags
 

@@ -623,11 +623,12 @@ def test_tables_refuse(table, content, expected):
         load_table(path)
 
 
-def test_tables_refuse_unknown_topics(table):
+def test_tables_take_topics_of_any_name_but_no_empty_one(table):
+    path = table("mine.csv", "text,topics\na,water;energy\nb,\n")
+    assert load_table(path).labels["topics"] == (("water", "energy"), ())
     path = table("mine.csv", "text,topics\na,energy;;balkans\n")
-    with pytest.raises(
-        InputError, match=f"^{re.escape(f'{path}, line 2')}, column 'topics' must be one of .*, got ''$"
-    ):
+    expected = f"{path}, line 2, column 'topics' must be a value for every text, got ''"
+    with pytest.raises(InputError, match=message(expected)):
         load_table(path)
     path = table("mine.jsonl", '{"text": "a", "topics": 3}\n')
     expected = f"{path}, line 1, column 'topics' must be a list of topics, or a string with ';' between them, got 3"

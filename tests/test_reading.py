@@ -14,6 +14,8 @@ from nato_nlp import Document, InputError, read_documents
 from nato_nlp.errors import MissingFileError
 from nato_nlp.text.reading import Columns, Reader, named_files
 
+JSON = "must be a JSON object, got"
+SURROGATE = "must be Unicode text, got a lone surrogate at character"
 HINT = " (--errors replace, or errors='replace', goes on)"
 
 
@@ -176,17 +178,17 @@ REFUSED = {
     ("a.txt", b"Envoys met in Malm\xf6.\n"): f"a.txt must be UTF-8, got byte 0xf6 at byte offset 18{HINT}",
     ("a.jsonl", b'{"text": "a"}\n{"text": "\xe9"}'): f"a.jsonl, line 2 must be UTF-8, got byte 0xe9 at byte offset 24{HINT}",
     ("a.csv", b"text\na\n\xe9,b\n"): f"a.csv, line 3 must be UTF-8, got byte 0xe9 at byte offset 7{HINT}",
-    ("a.jsonl", '{"text": "a"}\n{"text": "b'): "a.jsonl, line 2 must be a JSON object, got broken JSON: Unterminated string starting at (column 10)",
+    ("a.jsonl", '\n{"text": "b'): f"a.jsonl, line 2 {JSON} broken JSON: Unterminated string starting at (column 10)",
     ("a.jsonl", "{} {}"): "a.jsonl, line 1 must be a JSON object, got broken JSON: Extra data (column 4)",
     ("a.jsonl", "[1]"): "a.jsonl, line 1 must be a JSON object, got list",
     ("a.jsonl", "null"): "a.jsonl, line 1 must be a JSON object, got NoneType",
-    ("a.jsonl", "[" * 100_000): "a.jsonl, line 1 must be a JSON object, got one nested too deeply or a number too long",
-    ("a.jsonl", f'{{"n": {"9" * 5000}}}'): "a.jsonl, line 1 must be a JSON object, got one nested too deeply or a number too long",
+    ("a.jsonl", "[" * 100_000): f"a.jsonl, line 1 {JSON} one nested too deeply or a number too long",
+    ("a.jsonl", f'{{"n": {"9" * 5000}}}'): f"a.jsonl, line 1 {JSON} one nested too deeply or a number too long",
     ("a.jsonl", '{"texts": "a"}'): "a.jsonl, line 1: column 'text' is not there; did you mean 'texts'? There are: texts",
     ("a.jsonl", '{"text": 5}'): "a.jsonl, line 1, column 'text' must be a string, got int",
     ("a.jsonl", '{"text": null}'): "a.jsonl, line 1, column 'text' must be a string, got NoneType",
-    ("a.jsonl", '{"text": "a\\uD800"}'): f"a.jsonl, line 1, column 'text' must be Unicode text, got a lone surrogate at character 1{HINT}",
-    ("a.jsonl", '{"id": "\\udfff", "text": ""}'): f"a.jsonl, line 1, column 'id' must be Unicode text, got a lone surrogate at character 0{HINT}",
+    ("a.jsonl", '{"text": "a\\uD800"}'): f"a.jsonl, line 1, column 'text' {SURROGATE} 1{HINT}",
+    ("a.jsonl", '{"id": "\\udfff", "text": ""}'): f"a.jsonl, line 1, column 'id' {SURROGATE} 0{HINT}",
     ("a.csv", "id,texts\n1,a\n"): "a.csv: column 'text' is not there; did you mean 'texts'? There are: id, texts",
     ("a.csv", "id,text\n1,a,b\n"): "a.csv, line 2 must have 2 fields like the header, got 3",
     ("a.csv", 'text\n"a\nb\n'): "a.csv, line 2 must be CSV, got unexpected end of data",
@@ -210,7 +212,11 @@ PARQUET = {
     "number": ({"text": [1]}, "a.parquet, column 'text' must be of type string, got int64"),
     "missing": ({"texts": ["a"]}, "a.parquet: column 'text' is not there; did you mean 'texts'? There are: texts"),
     "null": ({"text": ["a", None]}, "a.parquet, row 2, column 'text' must be a string, got NoneType"),
-    "bytes": ({"text": invalid_strings()}, "a.parquet, row 1 and following must hold values that Python knows, got one that it doesn't: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+    "bytes": (
+        {"text": invalid_strings()},
+        "a.parquet, row 1 and following must hold values that Python knows, got one that it doesn't:"
+        " 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    ),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from helpers import made_tags
 
 from nato_nlp import TaggedSentence, load_codebook
-from nato_nlp.models.tags import COLUMNS, COLOURS, SHOWN_ROWS, Tags, one_line
+from nato_nlp.models.tags import COLOURS, COLUMNS, SHOWN_ROWS, Tags, one_line
 
 STANCES, QUADS = load_codebook().stances, load_codebook().quads
 

@@ -108,41 +108,107 @@ class Cues(NamedTuple):
     function: int
 
 
-class Room(NamedTuple):
-    """Room for the tokens, mentions and hits of one row."""
+class TokenRows(NamedTuple):
+    """Tokens of all rows, one after the other.
 
+    Attributes
+    ----------
+    mark : ndarray of int8
+        0 for a word, else the number of a kind of punctuation.
+    lower, cased : ndarray of uint64
+        Hashes of a word, lower-cased and as it stands.
+    begin, end : ndarray of int32
+        Span in characters of the row.
+    stop : ndarray of shape (rows,), int64
+        Where each row's tokens end.
+    """
+
+    mark: Array
     lower: Array
     cased: Array
-    begin: Array
-    end: Array
-    clause: Array
-    quoted: Array
-    mention: Array
-    mention_begin: Array
-    mention_end: Array
-    hit: Array
-    hit_begin: Array
-    hit_end: Array
-    hit_negated: Array
-    hit_quad: Array
-
-
-class Found(NamedTuple):
-    """What a pass found: cue counts by row, and the mentions of all rows one after the other, with where each row's end."""
-
-    counts: Array
-    entry: Array
     begin: Array
     end: Array
     stop: Array
 
 
-def new_room(characters: int) -> Room:
-    """Make room for a row of so many characters."""
-    return Room(*(np.zeros(characters + 1, np.int32) for _ in Room._fields))
+class Room(NamedTuple):
+    """Room for the words and mentions of one row."""
+
+    lower: Array
+    cased: Array
+    clause: Array
+    quoted: Array
+    mention: Array
+    mention_begin: Array
+    mention_end: Array
 
 
-def new_found(rows: int, characters: int, columns: int) -> Found:
-    """Make room for the cues and mentions of rows of so many characters together."""
-    mentions = (np.zeros(characters // 2 + rows + 1, np.int32) for _ in range(3))
-    return Found(np.zeros((rows, columns), np.int32), *mentions, np.zeros(rows, np.int64))
+class Found(NamedTuple):
+    """What a pass found in all rows, one after the other, and where each row's ends.
+
+    Attributes
+    ----------
+    entry, begin, end : ndarray of int32
+        Mentions of actors: entry of the gazetteer, span in characters of the row.
+    stop : ndarray of shape (rows,), int64
+    hit, hit_quad, hit_clause : ndarray of int32
+        Hits: entry of the lexicon, quad after negation, clause (0 main, 1 subordinate, 2 behind 'but').
+    hit_negated, hit_quoted, hit_long : ndarray of int8
+        Whether a hit is negated, within a quotation, of several words in a row.
+    hit_stop : ndarray of shape (rows,), int64
+    said : ndarray of int32
+        Counted function words.
+    said_stop : ndarray of shape (rows,), int64
+    """
+
+    entry: Array
+    begin: Array
+    end: Array
+    stop: Array
+    hit: Array
+    hit_quad: Array
+    hit_clause: Array
+    hit_negated: Array
+    hit_quoted: Array
+    hit_long: Array
+    hit_stop: Array
+    said: Array
+    said_stop: Array
+
+
+class Rows(NamedTuple):
+    """Entries of a sparse matrix.
+
+    Attributes
+    ----------
+    ends : ndarray of shape (rows,), int64
+        Where each row's entries end.
+    columns, values : ndarray of shape (entries,)
+    first : int
+        What is added to each column.
+    """
+
+    ends: Array
+    columns: Array
+    values: Array
+    first: int
+
+
+def new_tokens(rows: int, characters: int) -> TokenRows:
+    """Make room for the tokens of rows of so many characters together."""
+    hashes = (np.empty(characters, np.uint64) for _ in range(2))
+    spans = (np.empty(characters, np.int32) for _ in range(2))
+    return TokenRows(np.empty(characters, np.int8), *hashes, *spans, np.empty(rows, np.int64))
+
+
+def new_room(tokens: int) -> Room:
+    """Make room for a row of so many tokens."""
+    return Room(*(np.empty(tokens, np.int32) for _ in Room._fields))
+
+
+def new_found(rows: int, characters: int) -> Found:
+    """Make room for what is in rows of so many characters together."""
+    most = (characters + rows) // 2  # words of a row stand apart
+    kinds: dict[str, tuple[int, Any]] = dict.fromkeys(("stop", "hit_stop", "said_stop"), (rows, np.int64))
+    kinds |= dict.fromkeys(("hit_negated", "hit_quoted", "hit_long"), (most, np.int8))
+    return Found(*(np.empty(*kinds.get(name, (most, np.int32))) for name in Found._fields))

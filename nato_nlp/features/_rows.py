@@ -111,14 +111,14 @@ def as_rows(texts: Any, regions: Iterable[Iterable[Span]] | None, lowercase: boo
         return texts
     if regions is None and _is_arrow(texts):
         return _arrow_rows(texts)
-    items = texts if isinstance(texts, list) and not set(map(type, texts)) - {str} else check_texts(texts)
+    items = texts if isinstance(texts, list) and {str}.issuperset(map(type, texts)) else check_texts(texts)
     if regions is not None:
         return _region_rows(items, list(regions), lowercase)
     return ListRows(items, np.cumsum(np.fromiter(map(len, items), np.int64, len(items))))
 
 
 def _is_arrow(texts: Any) -> bool:
-    if isinstance(texts, list | tuple | np.ndarray) or getattr(texts, "dtype", None) == object:
+    if isinstance(texts, list | tuple | np.ndarray) or str(getattr(texts, "dtype", "")) == "object":
         return False
     return hasattr(texts, "__arrow_c_stream__") or hasattr(texts, "__arrow_c_array__")
 

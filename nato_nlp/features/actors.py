@@ -137,17 +137,45 @@ def _year(value: Any, where: str) -> int | None:
     return value
 
 
-def compile_actors(actors: Iterable[Actor]) -> tuple[Names, list[Sense]]:
+def compile_actors(actors: Iterable[Actor], own: Iterable[Actor] = ()) -> tuple[Names, list[Sense]]:
     """Return the arrays that the kernels match, and what each of their entries means.
 
-    A name that means several actors leads to those with a condition first, then to the later entry of the list: what a user adds
-    replaces what is there.
+    A name that means several actors leads to those whose condition holds first, then to one without a condition: the last of
+    the list, save that a person takes no name from another.
+
+    Parameters
+    ----------
+    actors : iterable of Actor
+    own : iterable of Actor, optional
+        What a user adds: it goes before the others wherever both have a name, and where it has no condition it replaces them.
     """
     book = PhraseBook(lower=False)
     senses: list[Sense] = []
-    regions = _regions()
-    framed: list[tuple[tuple[str, ...], int]] = []
-    plain: dict[tuple[str, ...], int] = {}
+    known, added = (_entries(book, senses, listed) for listed in (actors, own))
+    for spelled in dict.fromkeys((*added.framed, *added.plain, *known.framed, *known.plain)):
+        for entry in added.framed.get(spelled, ()):
+            book.add(spelled, entry)
+        if spelled in added.plain:
+            book.add(spelled, added.plain[spelled])
+            continue
+        for entry in known.framed.get(spelled, ()):
+            book.add(spelled, entry)
+        if spelled in known.plain:
+            book.add(spelled, known.plain[spelled])
+    return book.compile(), senses
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """Entries by spelled name: those with conditions, in order, and the one without."""
+
+    framed: dict[tuple[str, ...], list[int]]
+    plain: dict[tuple[str, ...], int]
+
+
+def _entries(book: PhraseBook, senses: list[Sense], actors: Iterable[Actor]) -> _Spelled:
+    found = _Spelled({}, {})
+    regions = set(REGIONS) & set(load_codebook().topics)
     for actor in actors:
         for name, kind in dict.fromkeys(actor.names()):
             conditions = _conditions(actor.ambiguous.get(name, ""))
@@ -155,16 +183,10 @@ def compile_actors(actors: Iterable[Actor]) -> tuple[Names, list[Sense]]:
             senses.append(Sense(actor.code, kind, actor.region if actor.region in regions else ""))
             for spelled in _spellings(name, kind):
                 if conditions:
-                    framed.append((spelled, entry))
-                elif kind != "person" or spelled not in plain:
-                    plain[spelled] = entry
-    for spelled, entry in (*framed, *plain.items()):
-        book.add(spelled, entry)
-    return book.compile(), senses
-
-
-def _regions() -> set[str]:
-    return set(REGIONS) & set(load_codebook().topics)
+                    found.framed.setdefault(spelled, []).append(entry)
+                elif kind != "person" or spelled not in found.plain:
+                    found.plain[spelled] = entry
+    return found
 
 
 def _conditions(text: str) -> list[tuple[int, tuple[str, ...]]]:

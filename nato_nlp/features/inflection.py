@@ -45,7 +45,9 @@ DOUBLING = frozenset(
     overrun unwrap kidnap handicap
     """.split()
 )
-BRITISH_L = frozenset("cancel channel counsel dial duel fuel label level marshal model quarrel refuel shovel signal travel tunnel imperil".split())
+BRITISH_L = frozenset(
+    "cancel channel counsel dial duel fuel label level marshal model quarrel refuel shovel signal travel tunnel imperil".split()
+)
 VOWELS = "aeiou"
 
 
@@ -129,7 +131,17 @@ def _is_short(base: str) -> bool:
 
 
 def _with_s(base: str) -> str:
-    if base.endswith(("s", "x", "z", "ch", "sh")) or base in ("go", "do", "veto", "undergo", "forego", "undo", "echo", "embargo", "torpedo"):
+    if base.endswith(("s", "x", "z", "ch", "sh")) or base in (
+        "go",
+        "do",
+        "veto",
+        "undergo",
+        "forego",
+        "undo",
+        "echo",
+        "embargo",
+        "torpedo",
+    ):
         return base + "es"
     if base.endswith("y") and base[-2:-1] not in VOWELS:
         return base[:-1] + "ies"

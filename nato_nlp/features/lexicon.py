@@ -21,8 +21,9 @@ FIELDS = ("entry", "pos", "quad", "root", "frame", "negated", "weak")
 POS = {"v": "verb", "p": "phrasal verb", "n": "noun", "a": "adjective", "x": "fixed phrase"}
 SAME = 9  # quad under negation of an entry that negation does not change
 NO_ROOT = 15
+QUADS, ROOTS = 5, NO_ROOT + 1
 PREPOSITIONS = frozenset("of to on in with between for against over from by at".split())
-POSSESSIVES = {word: "its" for word in "their his her our your my".split()}
+POSSESSIVES = dict.fromkeys("their his her our your my".split(), "its")
 
 NEGATORS = """
     not never no nor neither without cannot hardly aren couldn didn doesn don hadn hasn haven isn mustn shouldn wasn weren won wouldn
@@ -158,7 +159,16 @@ def compile_lexicon(entries: Iterable[Entry]) -> Lexicon:
     verbs = [split.get(word, []) for word in range(len(book.words) + 1)]
     split_start, split_entries = ragged([[number for number, _ in row] for row in verbs])
     rests = ragged([rest for row in verbs for _, rest in row])
-    return Lexicon(*book.compile(), np.asarray(facts, np.int32), flags, function, pairs, split_start, split_entries, *rests)
+    return Lexicon(
+        *book.compile(),
+        np.asarray(facts, np.int32).reshape(-1, 6),
+        flags,
+        function,
+        pairs,
+        split_start,
+        split_entries,
+        *rests,
+    )
 
 
 def _conditions(frame: str) -> list[Condition]:

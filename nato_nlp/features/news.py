@@ -1,5 +1,6 @@
 """The features of the shipped model: n-grams without names, cues of the lexicon, and the actors that are named."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -8,30 +9,36 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._estimator import Estimator
+from nato_nlp._kernels.phrase_layout import Found, Rows
 from nato_nlp._validate import check_texts, must_be
 from nato_nlp.errors import InputError
+from nato_nlp.features._phrase_arrays import joined, split_joined
 from nato_nlp.features.actors import NAME_KINDS, REGIONS
 from nato_nlp.features.ngram_tfidf import CsrArrays, NgramTfidf
-from nato_nlp.features.phrases import CUE_COLUMNS, SHAPES, Phrases, default_phrases, joined, split_joined
+from nato_nlp.features.phrases import CUE_COLUMNS, SHAPES, Phrases, default_phrases
 
 Array = npt.NDArray[Any]
 # What stands for a name in the n-grams: the kind is kept, the name is not, so that no country is a sign of dispute.
 PLACEHOLDERS = {
-    "state": "_state_", "capital": "_state_", "demonym": "_demonym_", "organisation": "_organisation_", "group": "_group_",
+    "state": "_state_",
+    "capital": "_state_",
+    "demonym": "_demonym_",
+    "organisation": "_organisation_",
+    "group": "_group_",
     "person": "_person_",
-}  # fmt: skip
+}
 MOST = 3  # a cue counts at most three times
 CODE_MIN_DF = 2
+NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), 0)
 
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """Texts without names, and the cues and actors in them."""
+    """Texts without names, and the cues and mentions in them; a mention's column is its entry of the gazetteer."""
 
     masked: list[str]
-    cues: CsrArrays
-    actor_rows: Array
-    actor_entries: Array
+    cues: Rows
+    mentions: Rows
 
 
 class NewsFeatures(Estimator):
@@ -139,7 +146,7 @@ class NewsFeatures(Estimator):
         template = self.ngrams if self.ngrams is not None else NgramTfidf(min_df=2)
         self.ngrams_ = NgramTfidf(**template.get_params(deep=False)).from_arrays(inner)
         self.phrases_ = Phrases.from_arrays(arrays)
-        self._set_codes(split_joined(arrays["actor.codes"]))
+        self._set_codes(split_joined(arrays["actor.codes"], "actor.codes"))
         return self
 
     def use(self, phrases: Phrases) -> None:
@@ -162,11 +169,10 @@ class NewsFeatures(Estimator):
     def _fit(self, read: _Read) -> None:
         template = self.ngrams if self.ngrams is not None else NgramTfidf(min_df=2)
         self.ngrams_ = NgramTfidf(**template.get_params(deep=False)).fit(read.masked)
-        senses = self.phrases_.senses
-        pairs = {(row, senses[e].code) for row, e in zip(read.actor_rows.tolist(), read.actor_entries.tolist(), strict=True)}
-        count: dict[str, int] = {}
-        for _, code in pairs:
-            count[code] = count.get(code, 0) + 1
+        codes = [sense.code if sense.kind in PLACEHOLDERS else "" for sense in self.phrases_.senses]
+        rows = np.repeat(np.arange(len(read.masked)), np.diff(read.mentions.ends, prepend=0))
+        pairs = {(row, codes[e]) for row, e in zip(rows.tolist(), read.mentions.columns.tolist(), strict=True)}
+        count = Counter(code for _, code in pairs if code)
         self._set_codes(sorted(code for code, rows in count.items() if rows >= CODE_MIN_DF))
 
     def _set_codes(self, codes: Sequence[str]) -> None:
@@ -175,43 +181,52 @@ class NewsFeatures(Estimator):
         self._columns = _sense_columns(self.phrases_, self.codes_)
 
     def _read(self, texts: list[str]) -> _Read:
-        masked, rows, entries = list(texts), [np.empty(0, np.int64)], [np.empty(0, np.int32)]
-        indptr, indices, data = [np.zeros(1, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
+        masked, cues, mentions = list(texts), [NO_ROWS], [NO_ROWS]
         placeholders = [PLACEHOLDERS.get(sense.kind) for sense in self.phrases_.senses]
-        filled = 0
-        for start, stop, scan in self.phrases_.scan(texts):
-            row, column = np.nonzero(scan.counts)
-            indices.append(column)
-            data.append(np.sqrt(np.minimum(scan.counts[row, column], MOST)))
-            indptr.append(filled + np.cumsum(np.bincount(row, minlength=stop - start)))
-            filled += len(row)
-            total = int(scan.stop[-1])
-            rows.append(start + np.repeat(np.arange(stop - start), np.diff(scan.stop, prepend=0)))
-            entries.append(scan.entry[:total])
-            _mask(masked, start, scan, placeholders)
-        cues = CsrArrays(np.concatenate(indptr), np.concatenate(indices), np.concatenate(data), CUE_COLUMNS)
-        known = np.concatenate(entries)
-        named = np.asarray([kind is not None for kind in placeholders], bool)
-        keep = named[known] if len(known) else np.zeros(0, bool)
-        return _Read(masked, cues, np.concatenate(rows)[keep], known[keep])
+        for start, _, found in self.phrases_.scan(texts):
+            cues.append(self.phrases_.count(found))
+            mentions.append(Rows(found.stop, found.entry[: found.stop[-1]], found.entry[:0], 0))
+            _mask(masked, start, found, placeholders)
+        return _Read(masked, _below(cues), _below(mentions))
 
     def _assembled(self, read: _Read) -> CsrArrays:
+        from nato_nlp._kernels.cues import join_rows
+
         grams = self.ngrams_.transform_arrays(read.masked)
-        actors = _actor_rows(read, self._columns, self.columns_ - self.shared_columns_)
-        parts = ((grams, self.ngram_scale), (read.cues, self.cue_scale), (actors, self.actor_scale))
-        return side_by_side([CsrArrays(p.indptr, p.indices, p.data * scale, p.columns) for p, scale in parts])
+        width = self.columns_ - self.shared_columns_
+        most = len(grams.indices) + len(read.cues.columns) + self._columns.shape[1] * len(read.mentions.columns)
+        kind = np.int32 if most <= np.iinfo(np.int32).max else np.int64
+        out = Rows(np.zeros(len(grams.indptr), kind), np.empty(most, kind), np.empty(most), 0)
+        weights = np.sqrt(np.arange(MOST + 1)) * self.cue_scale
+        join_rows(
+            Rows(grams.indptr[1:], grams.indices, grams.data, 0),
+            read.cues._replace(first=self.ngrams_.columns_),
+            read.mentions._replace(first=self.shared_columns_),
+            (float(self.ngram_scale), float(self.actor_scale)),
+            weights,
+            self._columns,
+            np.zeros(width, np.int32),
+            out,
+        )
+        filled = out.ends[-1]
+        return CsrArrays(out.ends, out.columns[:filled], out.values[:filled], self.columns_)
 
 
 def cue_names() -> list[str]:
     """Return the name of each cue column: its kind and its place in that kind's table."""
-    return [f"cue__{name}" + "".join(f"[{k}]" for k in place) for name, shape in SHAPES.items() for place in np.ndindex(shape)]
+    return [
+        f"cue__{name}" + "".join(f"[{k}]" for k in place)
+        for name, shape in SHAPES.items()
+        for place in np.ndindex(shape)
+    ]
 
 
-def _mask(masked: list[str], start: int, scan: Any, placeholders: list[str | None]) -> None:
-    """Put placeholders for names into the texts of a scan."""
-    begins, ends, entries = scan.begin.tolist(), scan.end.tolist(), scan.entry.tolist()
+def _mask(masked: list[str], start: int, found: Found, placeholders: list[str | None]) -> None:
+    """Put placeholders for names into texts, from the row ``start`` on."""
+    total = found.stop[-1]
+    begins, ends, entries = found.begin[:total].tolist(), found.end[:total].tolist(), found.entry[:total].tolist()
     first = 0
-    for offset, stop in enumerate(scan.stop.tolist()):
+    for offset, stop in enumerate(found.stop.tolist()):
         if stop > first:
             text, pieces, place = masked[start + offset], [], 0
             for k in range(first, stop):
@@ -228,31 +243,17 @@ def _sense_columns(phrases: Phrases, codes: Sequence[str]) -> Array:
     place = {code: len(REGIONS) + len(NAME_KINDS) + k for k, code in enumerate(codes)}
     region = {name: k for k, name in enumerate(REGIONS)}
     kind = {name: len(REGIONS) + k for k, name in enumerate(NAME_KINDS)}
-    rows = [(region.get(s.region, -1), kind.get(s.kind, -1), place.get(s.code, -1)) for s in phrases.senses]
-    return np.asarray(rows, np.int64).reshape(-1, 3)
+    rows = [
+        (region.get(s.region, -1), kind[s.kind], place.get(s.code, -1)) if s.kind in kind else (-1, -1, -1)
+        for s in phrases.senses
+    ]
+    return np.asarray(rows, np.int32).reshape(-1, 3)
 
 
-def _actor_rows(read: _Read, columns: Array, width: int) -> CsrArrays:
-    """Return a matrix with a 1 for each region, kind and code in a row."""
-    n = len(read.masked)
-    found = columns[read.actor_entries]
-    keys = (read.actor_rows[:, None] * width + found)[found >= 0]
-    keys = np.unique(keys)
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(keys // width, minlength=n))]).astype(np.int64)
-    return CsrArrays(indptr, keys % width, np.ones(len(keys)), width)
-
-
-def side_by_side(parts: Sequence[CsrArrays]) -> CsrArrays:
-    """Put matrices of one height next to each other; rows stay sorted."""
-    widths = [np.diff(part.indptr) for part in parts]
-    indptr = np.concatenate([[0], np.cumsum(sum(widths))]).astype(np.int64)
-    indices, data = np.empty(indptr[-1], np.int64), np.empty(indptr[-1])
-    shift = 0
-    before = np.zeros(len(indptr) - 1, np.int64)
-    for part, width in zip(parts, widths, strict=True):
-        place = np.arange(len(part.indices)) + np.repeat(indptr[:-1] + before - part.indptr[:-1], width)
-        indices[place] = part.indices + shift
-        data[place] = part.data
-        shift += part.columns
-        before += width
-    return CsrArrays(indptr, indices, data, shift)
+def _below(parts: Sequence[Rows]) -> Rows:
+    """Put rows below each other."""
+    shifts = np.cumsum([0, *(len(part.columns) for part in parts[:-1])])
+    ends = np.concatenate([part.ends + shift for part, shift in zip(parts, shifts, strict=True)])
+    return Rows(
+        ends, np.concatenate([part.columns for part in parts]), np.concatenate([part.values for part in parts]), 0
+    )

@@ -304,11 +304,7 @@ class NgramTfidf(Estimator):
         if not self._wanted():
             raise must_be("word", "a pair of int when char is None", self.word)
         for name, ngrams in self._wanted():
-            if not (
-                len(ngrams) == 2
-                and all(isinstance(n, int | np.integer) for n in ngrams)
-                and 1 <= ngrams[0] <= ngrams[1]
-            ):
+            if not _is_pair(ngrams):
                 raise must_be(name, "a pair of int with 1 <= first <= second", ngrams)
         for name in ("min_df", "max_df"):
             value = getattr(self, name)
@@ -374,6 +370,12 @@ class NgramTfidf(Estimator):
         extra = int(self.smooth_idf)
         with np.errstate(divide="ignore"):
             return (np.log((n + extra) / (df + extra)) + 1.0).astype(self.dtype)
+
+
+def _is_pair(value: Any) -> bool:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        return False
+    return all(isinstance(n, int | np.integer) for n in value) and 1 <= value[0] <= value[1]
 
 
 def _is_limit(value: Any) -> bool:

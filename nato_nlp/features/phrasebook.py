@@ -120,7 +120,7 @@ def ragged(rows: Sequence[Sequence[int]]) -> tuple[Array, Array]:
 
 def word_table(words: Sequence[str], numbers: Sequence[int], lower: bool) -> tuple[Array, Array]:
     """Return the hash table of words: keys and values."""
-    from nato_nlp._kernels.phrases import hash_words
+    from nato_nlp._kernels.tokens import hash_words
 
     codes = encoded("".join(words))
     top = int(codes.max(initial=0)) + 1
