@@ -123,7 +123,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """Build the error for a name that is not there, with those that are and the nearest ones first."""
     options = list(known)
     near = get_close_matches(name, options, n=3)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     listed = ", ".join(islice(options, 40)) + (", ..." if len(options) > 40 else "")
     return InputError(f"{kind} {shorten(name)} is not there{hint} There are: {listed or 'none'}")
 

@@ -452,6 +452,15 @@ def test_a_reader_that_has_enough(on_error):
     assert process.wait(timeout=60) == 0
 
 
+def test_a_reader_that_wants_nothing():
+    # so little that it stays in the buffer until the end
+    process = start("tag", "--lines", write("a.txt", "Envoys met."), stdout=subprocess.PIPE)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("args", [("tag", "--sample"), ("--version",), ("info",)], ids=" ".join)
 def test_a_full_disk_behind_standard_output(args):

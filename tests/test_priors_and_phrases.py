@@ -44,7 +44,9 @@ def test_priors_are_saved(tagger, tmp_path):
 def test_unbalanced_training_assumes_what_it_saw(small_corpus):
     texts, quads, _, groups = small_corpus
     rows = [k for k, quad in enumerate(quads) if quad != "neutral" or k % 10 == 4]
-    tagger = Tagger(class_weight=None).fit([texts[k] for k in rows], [quads[k] for k in rows], groups=[groups[k] for k in rows])
+    tagger = Tagger(class_weight=None).fit(
+        [texts[k] for k in rows], [quads[k] for k in rows], groups=[groups[k] for k in rows]
+    )
     count = [sum(quads[k] == name for k in rows) for name in load_codebook().quads]
     np.testing.assert_allclose(tagger.heads_.assumed, np.array(count) / len(rows))
 
@@ -94,7 +96,9 @@ def test_entries_of_ones_own(tmp_path):
 def test_refuses_bad_entries(tmp_path):
     path = tmp_path / "bad.tsv"
     path.write_text("entry\tpos\tquad\troot\tframe\tnegated\tweak\nhug\tv\tpraise\tAID\t\t\t0\n")
-    with pytest.raises(InputError, match="bad.tsv, line 2, quad must be one of 'verbal_cooperation', .*, got 'praise'$"):
+    with pytest.raises(
+        InputError, match="bad.tsv, line 2, quad must be one of 'verbal_cooperation', .*, got 'praise'$"
+    ):
         load_tagger(lexicon=path)
     with pytest.raises(MissingFileError, match="none.jsonl is not there: expected a gazetteer$"):
         load_tagger(actors=tmp_path / "none.jsonl")
@@ -105,5 +109,22 @@ def test_a_model_of_n_grams_takes_no_entries(small_corpus, tmp_path):
     Tagger(features=NgramTfidf()).fit(texts, quads, groups=groups).save(tmp_path / "plain.safetensors")
     lexicon = tmp_path / "mine.tsv"
     lexicon.write_text("entry\tpos\tquad\troot\tframe\tnegated\tweak\n")
-    with pytest.raises(InputError, match="^the model must use a lexicon and a gazetteer to add entries to, got one of n-grams alone$"):
+    with pytest.raises(
+        InputError, match="^the model must use a lexicon and a gazetteer to add entries to, got one of n-grams alone$"
+    ):
         load_tagger(tmp_path / "plain.safetensors", lexicon=lexicon)
+
+
+def test_entries_are_recorded_in_tables(tmp_path):
+    import pyarrow.parquet as pq
+    from helpers import run
+
+    lexicon, source, out = tmp_path / "mine.tsv", tmp_path / "a.txt", tmp_path / "a.parquet"
+    lexicon.write_text(
+        "entry\tpos\tquad\troot\tframe\tnegated\tweak\nfrobnicate\tv\tmaterial_dispute\tASSAULT\t\tneutral\t0\n"
+    )
+    source.write_text("Peru frobnicated the harbour.")
+    assert run("tag", source, "--lexicon", lexicon, "--output", out).status == 0
+    facts = json.loads(pq.read_schema(out).metadata[b"nato_nlp"])
+    assert len(facts["added_lexicon_sha256"]) == len(facts["corpus_sha256"]) == 64
+    assert run("tag", source, "--lexicon", tmp_path / "none.tsv").status == 2

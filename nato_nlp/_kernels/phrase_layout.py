@@ -196,9 +196,9 @@ class Rows(NamedTuple):
 
 def new_tokens(rows: int, characters: int) -> TokenRows:
     """Make room for the tokens of rows of so many characters together."""
-    hashes = (np.empty(characters, np.uint64) for _ in range(2))
-    spans = (np.empty(characters, np.int32) for _ in range(2))
-    return TokenRows(np.empty(characters, np.int8), *hashes, *spans, np.empty(rows, np.int64))
+    kinds = (np.int8, np.uint64, np.uint64, np.int32, np.int32)
+    mark, lower, cased, begin, end = (np.empty(characters, kind) for kind in kinds)
+    return TokenRows(mark, lower, cased, begin, end, np.empty(rows, np.int64))
 
 
 def new_room(tokens: int) -> Room:

@@ -263,11 +263,14 @@ def _best_at(lexicon, room, count, i):
 
 @inlined
 def _is_negated(lexicon, tokens, count, i):
-    for k in range(max(0, i - BACK), i):
+    """Tell whether a negation stands shortly before a token, with no full stop between."""
+    k = i - 1
+    while k >= max(0, i - BACK) and tokens[k] != STOP:
         if tokens[k] > 0 and lexicon.flags[tokens[k]] & NEGATOR:
             return True
         if k < i - 1 and _has_pair(lexicon, tokens, k, count, NEGATING_PAIR):
             return True
+        k -= 1
     return False
 
 

@@ -77,6 +77,14 @@ def _is_tail(codes, first, end, start, letters):
     return (codes[first - 1] == 39 or codes[first - 1] == 0x2019) and _is_word(codes, first - 2, letters)
 
 
+@inlined
+def _has_not(codes, last, end, letters):
+    """Tell whether a word whose last character is at ``last`` goes on as in "won't": without it, the word is another."""
+    if last + 2 >= end or codes[last] not in (78, 110) or codes[last + 1] not in (39, 0x2019):
+        return False
+    return codes[last + 2] in (84, 116) and (last + 3 == end or not _is_word(codes, last + 3, letters))
+
+
 @kernel
 def read_tokens(codes, offsets, letters, out):
     """Find the tokens of rows.
@@ -110,6 +118,9 @@ def read_tokens(codes, offsets, letters, out):
                 k += 1
             elif _is_tail(codes, first, k, start, letters):
                 mark = NOTHING
+            elif _has_not(codes, k - 1, end, letters):
+                lower, cased = _mixed(_mixed(lower, 39), 116), _mixed(_mixed(cased, 39), np.int64(codes[k + 1]))
+                k += 2
             if mark != NOTHING:
                 out.mark[count] = mark
                 out.lower[count], out.cased[count] = lower | ONE, cased | ONE

@@ -100,6 +100,13 @@ def tag(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here; the ending decides the format.")
     ] = None,
     model: ModelFile = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option("--lexicon", metavar="FILE", help="Entries to add to the lexicon, like seeds/lexicon.tsv."),
+    ] = None,
+    actors: Annotated[
+        Path | None, typer.Option("--actors", metavar="FILE", help="Actors to add, like seeds/actors.jsonl.")
+    ] = None,
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="COL", help="Column of the source to keep; default: date.")
     ] = None,
@@ -124,6 +131,8 @@ def tag(
             format=format.value if format else None,
             output=output,
             model=model,
+            lexicon=lexicon,
+            actors=actors,
             keep=tuple(keep) if keep else ("date",),
             columns=(text, id, date),
             errors=errors.value,

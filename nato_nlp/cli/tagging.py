@@ -36,6 +36,8 @@ class TagJob:
     format: str | None
     output: Path | None
     model: Path | None
+    lexicon: Path | None
+    actors: Path | None
     keep: tuple[str, ...]
     columns: tuple[str, str, str]
     errors: str
@@ -49,7 +51,7 @@ class TagJob:
         text, id_, date = self.columns
         needed = tuple(name for name in self.keep if name != DATE)
         reader = Reader(Columns(text, id_, date, needed), self.errors, self.on_error, self.lines)
-        tagger = load_tagger(self.model)
+        tagger = load_tagger(self.model, lexicon=self.lexicon, actors=self.actors)
         tagged = tag_stream(tagger, reader.read(sources), keep=self.keep, lines=self.lines)
         with self._sink(kind) as sink:
             empty = True

@@ -22,8 +22,8 @@ def swap_actors(texts: Sequence[str], *, random_state: Any = 0) -> list[str]:
     Returns
     -------
     list of str
-        States take the place of states, adjectives of adjectives, capitals of capitals, persons of persons, and so on; everything
-        else stays.
+        States take the place of states, adjectives of adjectives, capitals of capitals, persons of persons, and so on;
+        everything else stays.
 
     Examples
     --------

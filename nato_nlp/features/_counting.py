@@ -31,12 +31,12 @@ from nato_nlp.features._letters import CODE_POINTS, COMMON, letters
 from nato_nlp.features._rows import Rows, chunks
 from nato_nlp.features._vocabulary import Block, Growth
 
-MAX_PIECES = 1 << 18  # slots of the memory of pieces: 16 MB
+MAX_PIECES = 1 << 17  # slots of the memory of pieces: 8 MB
 MAX_ENTRIES = 1 << 17  # entries of the matrix that a kernel writes before they are gathered
 START_ROOM = 1 << 10  # nodes of a row, occurrences of a chunk
 ALL_NODES = 2**31 - 1
 BEYOND_COMMON = 0xE3  # the first UTF-8 byte of code points from U+3000 on is not below
-SPARE = 1.15  # how much more room is taken than the rows so far let expect
+SPARE = 1.1  # how much more room is taken than the rows so far let expect
 NORMS = {None: 0, "l1": 1, "l2": 2}
 
 Part = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float64]]
@@ -105,7 +105,7 @@ class Worker:
         self.sums = [
             block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks
         ]
-        slots = min(MAX_PIECES, power_of_two(max(256, size // 8)))
+        slots = min(MAX_PIECES, power_of_two(max(256, size // 16)))
         self.pieces = new_pieces(slots, slots // 2 * (40 if settings.char else 4))
         self.tallies = [new_tally(START_ROOM), new_tally(START_ROOM)]
         self.spans = [new_spans(START_ROOM), new_spans(START_ROOM)]

@@ -139,27 +139,20 @@ def _order(growth: Growth, nodes: IntArray) -> IntArray:
     fit = 63 // bits
     keys: list[IntArray] = []
     depth = 0
-    level = np.flatnonzero(parents < 0)
-    children = np.argsort(parents, kind="stable")
-    starts = np.searchsorted(parents[children], np.arange(count + 1))
-    while len(level):
+    on_level = parents < 0
+    while on_level.any():
+        level = np.flatnonzero(on_level)
         if depth % fit == 0:
             keys.append(np.zeros(count, np.int64))
         if depth:
             for key in keys:
                 key[level] = key[parents[level]]
         keys[-1][level] += ranks[level] << (bits * (fit - 1 - depth % fit))
-        widths = starts[level + 1] - starts[level]
-        places = np.repeat(starts[level] - np.cumsum(widths) + widths, widths) + np.arange(widths.sum())
-        level = children[places]
+        on_level = (parents >= 0) & on_level[parents]
         depth += 1
-    return (
-        np.lexsort([key[nodes] for key in reversed(keys)])
-        if len(keys) > 1
-        else np.argsort(keys[0][nodes])
-        if keys
-        else nodes
-    )
+    if len(keys) == 1:
+        return np.argsort(keys[0][nodes])
+    return np.lexsort([key[nodes] for key in reversed(keys)]) if keys else nodes
 
 
 def _symbol_ranks(growth: Growth, symbols: npt.NDArray[np.int32]) -> IntArray:

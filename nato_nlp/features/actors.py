@@ -1,8 +1,9 @@
 """The gazetteer of actors: entries, the names they go by, and the arrays that the kernels match."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import check_option, must_be
 from nato_nlp.codebook import load_codebook
 from nato_nlp.errors import InputError, MissingFileError
-from nato_nlp.features.phrasebook import KINDS, PhraseBook, parse_conditions, phrase_words
+from nato_nlp.features.phrasebook import KINDS, PhraseBook, parse_conditions, phrase_words, read_lines
 
 FILE = "actors.jsonl"
 # what an actor is, and what its names may be; 'other' are phrases that hold a name and mean no actor ("South China Sea")
 ENTRY_KINDS = ("state", "organisation", "group", "person", "other")
 NAME_KINDS = ("state", "demonym", "capital", "organisation", "group", "person")
 REGIONS = ("afghanistan", "africa", "americas", "asia_pacific", "balkans", "middle_east", "post_soviet_space")
+CODE = re.compile(r"[!-~]*")
 SHORTEST_CAPITALS = 4  # letters of a name that is also looked for in capitals, as headlines print it
 
 
@@ -84,7 +86,8 @@ def load_actors(path: str | Path | None = None) -> list[Actor]:
     MissingFileError
         There is no such file.
     InputError
-        A line that is no JSON object, lacks a key, has an unknown one, kind, region or condition; file and line are named.
+        No UTF-8, or a line that is no JSON object, lacks a key, has an unknown one, kind, region or condition; file and
+        line are named.
 
     Examples
     --------
@@ -94,46 +97,66 @@ def load_actors(path: str | Path | None = None) -> list[Actor]:
     path = seeds_dir() / FILE if path is None else Path(path)
     if not path.is_file():
         raise MissingFileError(f"{path} is not there: expected a gazetteer")
-    with path.open(encoding="utf-8-sig") as stream:
-        return [_actor(line, f"{path}, line {number}") for number, line in enumerate(stream, 1) if line.strip()]
+    return [_actor(line, f"{path}, line {number}") for number, line in read_lines(path)]
 
 
 KEYS = ("code", "kind", "name", "aliases", "demonyms", "capitals", "region", "office", "from", "to", "ambiguous")
 
 
 def _actor(line: str, where: str) -> Actor:
+    row = _object(line, where)
+    for key in row:
+        check_option(f"{where}, key", key, KEYS)
+    kind = check_option(f"{where}, kind", row.get("kind"), ENTRY_KINDS)
+    region = check_option(f"{where}, region", row.get("region", ""), (*REGIONS, ""))
+    name = _names([row.get("name")], f"{where}, name", "a name")[0]
+    lists = {key: _names(row.get(key, []), f"{where}, {key}") for key in ("aliases", "demonyms", "capitals")}
+    since, until = _year(row.get("from"), f"{where}, from"), _year(row.get("to"), f"{where}, to")
+    if since is not None and until is not None and since > until:
+        raise must_be(f"{where}, to", f"a year from {since} on", until)
+    code = _code(row.get("code"), kind, f"{where}, code")
+    actor = Actor(
+        code, kind, name, lists["aliases"], lists["demonyms"], lists["capitals"], region=region, since=since, until=until
+    )
+    return replace(actor, ambiguous=_ambiguous(row.get("ambiguous", {}), actor, f"{where}, ambiguous"))
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where} must be a JSON object, got broken JSON: {error}") from error
     if not isinstance(row, dict):
         raise must_be(where, "a JSON object", row)
-    for key in row:
-        check_option(f"{where}, key", key, KEYS)
-    check_option(f"{where}, kind", row.get("kind"), ENTRY_KINDS)
-    check_option(f"{where}, region", row.get("region", ""), (*REGIONS, ""))
-    if not isinstance(row.get("name"), str) or not phrase_words(row["name"]):
-        raise must_be(f"{where}, name", "a name", row.get("name"))
-    if not isinstance(row.get("code"), str) or bool(row["code"]) == (row["kind"] == "other"):
-        raise must_be(f"{where}, code", "a code, empty for kind 'other' alone", row.get("code"))
-    lists = {key: _names(row.get(key, []), f"{where}, {key}") for key in ("aliases", "demonyms", "capitals")}
-    for name, conditions in row.get("ambiguous", {}).items():
-        parse_conditions(conditions, f"{where}, ambiguous {name!r}")
-    return Actor(
-        row["code"], row["kind"], row["name"], **lists, region=row.get("region", ""), since=_year(row.get("from"), where),
-        until=_year(row.get("to"), where), ambiguous=row.get("ambiguous", {}),
-    )  # fmt: skip
+    return row
 
 
-def _names(value: Any, where: str) -> tuple[str, ...]:
+def _names(value: Any, where: str, expected: str = "a list of names") -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) and phrase_words(name) for name in value):
-        raise must_be(where, "a list of names", value)
+        raise must_be(where, expected, value if expected == "a list of names" else value[0])
     return tuple(value)
 
 
+def _code(value: Any, kind: str, where: str) -> str:
+    if not isinstance(value, str) or bool(value) == (kind == "other") or not CODE.fullmatch(value):
+        raise must_be(where, "a code of ASCII characters without spaces, empty for kind 'other' alone", value)
+    return value
+
+
 def _year(value: Any, where: str) -> int | None:
-    if value is not None and not isinstance(value, int):
-        raise must_be(f"{where}, from and to", "years or null", value)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise must_be(where, "a year or null", value)
+    return value
+
+
+def _ambiguous(value: Any, actor: Actor, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise must_be(where, "an object of conditions by name", value)
+    for name, conditions in value.items():
+        check_option(f"{where}, name", name, (known for known, _ in actor.names()))
+        if not isinstance(conditions, str):
+            raise must_be(f"{where}, conditions of {name!r}", "str", conditions)
+        parse_conditions(conditions, f"{where} {name!r}")
     return value
 
 

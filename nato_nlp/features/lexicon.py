@@ -1,9 +1,9 @@
 """The lexicon of political acts: entries, their inflected forms, and the arrays that the kernels match."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,15 @@ from nato_nlp._validate import check_option, must_be
 from nato_nlp.codebook import load_codebook
 from nato_nlp.errors import InputError, MissingFileError
 from nato_nlp.features.inflection import noun_forms, spellings, verb_forms
-from nato_nlp.features.phrasebook import KINDS, Condition, PhraseBook, parse_conditions, phrase_words, ragged
+from nato_nlp.features.phrasebook import (
+    KINDS,
+    Condition,
+    PhraseBook,
+    parse_conditions,
+    phrase_words,
+    ragged,
+    read_lines,
+)
 
 FILE = "lexicon.tsv"
 FIELDS = ("entry", "pos", "quad", "root", "frame", "negated", "weak")
@@ -26,18 +34,23 @@ PREPOSITIONS = frozenset("of to on in with between for against over from by at".
 POSSESSIVES = dict.fromkeys("their his her our your my".split(), "its")
 
 NEGATORS = """
-    not never no nor neither without cannot hardly aren couldn didn doesn don hadn hasn haven isn mustn shouldn wasn weren won wouldn
+    not n't never no nor neither without cannot can't hardly ain't aren't couldn't didn't doesn't don't hadn't hasn't
+    haven't isn't mustn't needn't shouldn't wasn't weren't won't wouldn't
 """.split()
-SUBORDINATORS = "despite after since although though amid while whilst which who whose whom because before when following where until unless if".split()
+SUBORDINATORS = """
+    despite after since although though amid while whilst which who whose whom because before when following where until
+    unless if
+""".split()
 BUTS = "but however".split()
 DETERMINERS = "the a an its this that these those any some of new fresh further more recent".split()
 NEGATING_PAIRS = (
-    "refused to|refuses to|refuse to|refusing to|failed to|fails to|fail to|declined to|unlikely to|unwilling to|instead of|rather than"
-    "|far from|yet to"
+    "refused to|refuses to|refuse to|refusing to|failed to|fails to|fail to|declined to|unlikely to|unwilling to"
+    "|instead of|rather than|far from|yet to"
 ).split("|")
 SUBORDINATING_PAIRS = "even as|rather than|in spite".split("|")
 FUNCTION_WORDS = "would will could may might should must can if but not we said says".split()
-NEGATOR, SUBORDINATOR, BUT, DETERMINER, PAIR = 1, 2, 4, 8, 16  # the same numbers stand in the kernels
+# the same numbers stand in the kernels
+NEGATOR, SUBORDINATOR, BUT, DETERMINER, PAIR = 1, 2, 4, 8, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ def load_lexicon(path: str | Path | None = None) -> list[Entry]:
     MissingFileError
         There is no such file.
     InputError
-        Another header, an unknown part of speech, quad, root or condition; file and line are named.
+        No UTF-8, another header, an unknown part of speech, quad, root or condition; file and line are named.
 
     Examples
     --------
@@ -93,12 +106,11 @@ def load_lexicon(path: str | Path | None = None) -> list[Entry]:
     path = seeds_dir() / FILE if path is None else Path(path)
     if not path.is_file():
         raise MissingFileError(f"{path} is not there: expected a lexicon")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        header = tuple(next(rows, ()))
-        if header != FIELDS:
-            raise must_be(f"{path}, header", " ".join(FIELDS), " ".join(header))
-        return [_entry(row, f"{path}, line {number}") for number, row in enumerate(rows, 2) if row]
+    rows = read_lines(path)
+    header = next(rows, (1, ""))[1].split("\t")
+    if tuple(header) != FIELDS:
+        raise must_be(f"{path}, header", " ".join(FIELDS), " ".join(header))
+    return [_entry(line.split("\t"), f"{path}, line {number}") for number, line in rows]
 
 
 def _entry(row: list[str], where: str) -> Entry:
@@ -126,27 +138,26 @@ def entry_forms(entry: Entry) -> Iterator[tuple[str, ...]]:
     ['call for talks', 'calls for talks']
     """
     words = phrase_words(entry.entry)
-    place, forms = 0, (words[0],)
+    place, forms = 0, words[:1]
     if entry.pos in "vp":
         forms = verb_forms(words[0])
     elif entry.pos == "n":
         place = next((k - 1 for k, word in enumerate(words) if k and word in PREPOSITIONS), len(words) - 1)
         forms = noun_forms(words[place])
-    else:
-        place = len(words) - 1
-        forms = (words[place],)
     for form in forms:
-        for spelling in spellings(form):
-            yield (*words[:place], spelling, *words[place + 1 :])
+        yield from product(*(spellings(word) for word in (*words[:place], form, *words[place + 1 :])))
 
 
 def compile_lexicon(entries: Iterable[Entry]) -> Lexicon:
-    """Return the arrays that the kernels match; a later entry of one form and frame replaces an earlier one."""
+    """Return the arrays that the kernels match.
+
+    A later entry replaces an earlier one of the same words, part of speech and frame; verb and phrasal verb are one.
+    """
     book = PhraseBook(lower=True, same=POSSESSIVES)
     quads, roots = load_codebook().quads, [root for roots in load_codebook().roots.values() for root in roots]
     facts: list[tuple[int, ...]] = []
     split: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
-    for entry in {(e.entry, e.pos.replace("p", "v"), e.frame): e for e in entries}.values():
+    for entry in {(phrase_words(e.entry), e.pos.replace("p", "v"), e.frame): e for e in entries}.values():
         number = book.new_entry(_conditions(entry.frame))
         root = roots.index(entry.root) if entry.root else NO_ROOT
         negated = quads.index(entry.negated) if entry.negated else SAME

@@ -13,8 +13,9 @@ from nato_nlp._kernels.phrase_layout import Found, Rows
 from nato_nlp._validate import check_texts, must_be
 from nato_nlp.errors import InputError
 from nato_nlp.features._phrase_arrays import joined, split_joined
+from nato_nlp.features._results import CsrArrays
 from nato_nlp.features.actors import NAME_KINDS, REGIONS
-from nato_nlp.features.ngram_tfidf import CsrArrays, NgramTfidf
+from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.features.phrases import CUE_COLUMNS, SHAPES, Phrases, default_phrases
 
 Array = npt.NDArray[Any]

@@ -1,8 +1,9 @@
 """Compile phrases into the arrays of the phrase kernels: words to numbers, phrases to paths of a trie, conditions to sets."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,15 @@ from nato_nlp._kernels.layout import power_of_two
 from nato_nlp._kernels.phrase_layout import Names
 from nato_nlp._validate import must_be
 from nato_nlp.errors import InputError
-from nato_nlp.features._letters import encoded, letters
+from nato_nlp.features._letters import DOTTED_I, encoded, letters
 
 Array = npt.NDArray[Any]
 Condition = tuple[int, tuple[str, ...]]
 
 # the same numbers stand in the kernels
 KINDS = {"after": 0, "before": 1, "notafter": 2, "notbefore": 3}
-WORD = re.compile(r"\w+")
-# what follows an apostrophe inside a word is no word of its own
-TAIL = re.compile(r"(?<=\w)['’]\w{1,2}\b")
+# what follows an apostrophe inside a word is no word of its own, and part of one only in "won't" and its like
+WORD = re.compile(r"(?<=\w)['’]\w{1,2}\b|(\w*[nN]['’][tT]\b|\w+)")
 
 
 def phrase_words(phrase: str) -> tuple[str, ...]:
@@ -29,10 +29,38 @@ def phrase_words(phrase: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> phrase_words("cease-fire"), phrase_words("Côte d'Ivoire"), phrase_words("Russia's")
-    (('cease', 'fire'), ('Côte', 'd', 'Ivoire'), ('Russia',))
+    >>> phrase_words("cease-fire"), phrase_words("Côte d'Ivoire"), phrase_words("Russia's"), phrase_words("won’t yield")
+    (('cease', 'fire'), ('Côte', 'd', 'Ivoire'), ('Russia',), ("won't", 'yield'))
     """
-    return tuple(WORD.findall(TAIL.sub(" ", phrase)))
+    return tuple(word.replace("’", "'") for word in WORD.findall(phrase) if word)
+
+
+def lowered(word: str) -> str:
+    """Return a word lower-cased as the kernels do it: character by character, and U+0130, whose lower case is two, stays.
+
+    Examples
+    --------
+    >>> lowered("NATO"), lowered("İzmir")
+    ('nato', 'İzmir')
+    """
+    return "".join(letter if letter == chr(DOTTED_I) else letter.lower() for letter in word)
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file that are not blank, with their numbers.
+
+    Raises
+    ------
+    InputError
+        The file is no UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} must be UTF-8, got another encoding at byte {error.start}") from None
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield number, line.removesuffix("\r")
 
 
 def parse_conditions(text: str, where: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -47,7 +75,7 @@ def parse_conditions(text: str, where: str) -> list[tuple[str, tuple[str, ...]]]
     for part in text.split():
         kind, _, words = part.partition(":")
         listed = tuple(word for word in words.split("|") if word)
-        if kind not in KINDS or not listed:
+        if kind not in KINDS or not listed or not all(phrase_words(word) for word in listed):
             raise must_be(f"{where}, condition", "like after:talks|table (or before, notafter, notbefore)", part)
         found.append((kind, listed))
     return found
@@ -72,7 +100,8 @@ class PhraseBook:
 
     def number(self, word: str) -> int:
         """Return the number of a word, a new one if need be."""
-        key = self.same.get(word, word)
+        key = lowered(word) if self.lower else word
+        key = self.same.get(key, key)
         return self.words.setdefault(key, len(self.words) + 1)
 
     def new_entry(self, conditions: Iterable[Condition] = ()) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp.codebook import load_codebook
-from nato_nlp.features.ngram_tfidf import CsrArrays
+from nato_nlp.features._results import CsrArrays
 from nato_nlp.models.decision import reweight, sigmoid, softmax
 
 Floats = npt.NDArray[np.float64]

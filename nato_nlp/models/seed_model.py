@@ -7,9 +7,9 @@ import numpy as np
 from nato_nlp import __version__
 from nato_nlp.datasets.dataset import Dataset
 from nato_nlp.datasets.seeds import load_seeds
+from nato_nlp.errors import InputError
 from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
-from nato_nlp.errors import InputError
 from nato_nlp.features.phrases import CUE_COLUMNS, compile_phrases
 from nato_nlp.models.tagger import Tagger
 
@@ -47,7 +47,7 @@ def train_seed_tagger(seeds: Dataset | None = None) -> Tagger:
 
 
 def fitting_features(texts: Sequence[str], heads: int) -> NewsFeatures:
-    """Return features whose n-grams have the smallest ``min_df`` from 2 on that keeps the model file under `LARGEST` bytes."""
+    """Return features whose n-grams have the smallest ``min_df`` that keeps the model file under `LARGEST` bytes."""
     phrases = compile_phrases()
     for min_df in range(2, len(texts)):
         features = NewsFeatures(ngrams=NgramTfidf(min_df=min_df), phrases=phrases)

@@ -235,7 +235,7 @@ class Tagger(Estimator):
             stances, quads = stances * 0 - 1, quads * 0 - 1
         return Tags(
             texts, spans, boilerplate, stances, quads, stance_probabilities(quad_proba), quad_proba, topic_proba, has_topic,
-            self.heads_.topics, dict(meta or {}),
+            self.heads_.topics, dict(meta or {}), facts=self.facts_,
         )  # fmt: skip
 
     def with_priors(self, priors: Mapping[str, float]) -> Self:

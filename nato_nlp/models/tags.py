@@ -1,5 +1,6 @@
 """The result of tagging a text: a sequence of tagged sentences over plain arrays."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -72,6 +73,8 @@ class Tags(Sequence[TaggedSentence]):
         What is known of the document: ``doc``, ``date`` and kept columns.
     first_index : int
         Index of the first sentence in the document; above 0 when these tags go on with it.
+    facts : mapping
+        Where the tagger comes from: versions and hashes, kept in the metadata of Arrow tables.
     """
 
     texts: list[str]
@@ -86,6 +89,7 @@ class Tags(Sequence[TaggedSentence]):
     topic_names: tuple[str, ...]
     meta: Mapping[str, Any] = field(default_factory=dict)
     first_index: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -167,7 +171,8 @@ class Tags(Sequence[TaggedSentence]):
             "quad_proba": _struct(book.quads, self.quad_proba, empty=without_quads),
             "topic_proba": _struct(self.topic_names, self.topic_proba),
         } | {key: pa.array([value] * len(self), _arrow_type(value)) for key, value in kept.items()}
-        return pa.table(columns)
+        table = pa.table(columns)
+        return table.replace_schema_metadata({"nato_nlp": json.dumps(dict(self.facts))}) if self.facts else table
 
     def to_pandas(self) -> Any:
         """Return a pandas ``DataFrame``; topics are lists, probabilities dicts."""
