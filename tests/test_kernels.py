@@ -278,6 +278,16 @@ def test_sources_digest_changes_with_a_shared_file(tmp_path):
     assert jit.sources_digest.__wrapped__(str(tmp_path / "own.py")) != before
 
 
+def test_kernels_compile_in_memory_where_nothing_can_be_written(monkeypatch):
+    def njit(cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(jit, "njit", njit)
+    assert jit.kernel(len)([1, 2]) == 2
+
+
 def test_cache_state_names_every_kernel():
     state = cache_state()
     assert {"count_rows", "locate_rows", "row_scores", "index_terms"} <= set(state.compiled + state.missing)

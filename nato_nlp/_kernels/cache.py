@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-NOTE = "nato_nlp: compiling its kernels; this happens once after installation and takes about ten seconds"
+NOTE = "nato_nlp: compiling its kernels; this happens once after installation and takes some ten to thirty seconds"
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,15 @@ class CacheState:
 
 
 def _kernels() -> dict[str, Any]:
-    from nato_nlp._kernels import counting, places, scores, terms
+    from nato_nlp._kernels import counting, cues, phrases, places, scores, terms, tokens
 
     names = {
         counting: ("count_rows",),
         places: ("locate_rows",),
         scores: ("row_scores",),
+        cues: ("count_cues", "join_rows"),
+        phrases: ("fill_table", "hash_edges", "scan_rows"),
+        tokens: ("hash_words", "read_tokens"),
         terms: ("index_nodes", "index_terms", "index_tokens", "spell_lengths", "spell_terms"),
     }
     return {name: getattr(module, name) for module, group in names.items() for name in group}

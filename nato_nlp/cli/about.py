@@ -11,7 +11,7 @@ from nato_nlp.models.model_file import read_model
 
 def info_command() -> None:
     """Print versions, platform, shipped model and corpus."""
-    rows = {**versions(), "platform": platform.platform(), **_model(), **_corpus()}
+    rows = {**versions(), "platform": platform.platform(), **_model(), **_corpus(), **_kernels()}
     width = max(map(len, rows))
     for name, value in rows.items():
         print(f"{name:<{width}}  {value}")
@@ -29,6 +29,21 @@ def _model() -> dict[str, str]:
         "model trained by": f"nato_nlp {model.facts.get('library_version')}",
         "model corpus": f"{trained} ({'this corpus' if trained == current else 'another corpus than the one here'})",
         "model heads": f"{len(model.heads.quads)} quads, {len(model.heads.topics)} topics",
+    }
+
+
+def _kernels() -> dict[str, str]:
+    from nato_nlp._kernels.cache import cache_state
+
+    state = cache_state()
+    if not state.jit:
+        return {"compiled kernels": "numba is switched off (NUMBA_DISABLE_JIT)"}
+    if state.place is None:
+        return {"compiled kernels": "no folder can be written: compiled anew in each process"}
+    missing = f"; not yet compiled: {', '.join(state.missing)}" if state.missing else ""
+    return {
+        "compiled kernels": state.place,
+        "kernels' state": f"{len(state.compiled)} compiled, {state.size:,} bytes{missing}",
     }
 
 
