@@ -1,9 +1,12 @@
 """Does `NgramTfidf` return what scikit-learn returns? Random texts and settings, hostile Unicode included."""
 
-import sys
+import argparse
+import json
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
 from nato_nlp.errors import InputError
+from nato_nlp.evaluation.record import versions
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 
 TOLERANCE = {np.float64: 1e-12, np.float32: 2e-6}
@@ -178,8 +182,8 @@ def difference(ours: Any, theirs: Any, tolerance: float) -> float:
     return worst
 
 
-def main(examples: int, seed: int = 0, minutes: float = np.inf) -> Summary:
-    """Compare on so many random examples, or as many as the time allows; print and return the summary."""
+def run(examples: int, seed: int = 0, minutes: float = np.inf) -> Summary:
+    """Compare on so many random examples, or as many as the time allows."""
     rng = np.random.default_rng(seed)
     summary, start = Summary(), time.perf_counter()
     while summary.examples < examples and time.perf_counter() - start < 60 * minutes:
@@ -200,9 +204,22 @@ def main(examples: int, seed: int = 0, minutes: float = np.inf) -> Summary:
         elif settings["dtype"] is np.float64:
             summary.worst = max(summary.worst, worst)
     summary.seconds = time.perf_counter() - start
-    print(asdict(summary))
     return summary
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare, print what was found, and write it where asked; the exit code is 1 when an example differs."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks parity", description=__doc__)
+    parser.add_argument("--examples", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=np.inf, help="stop after so many minutes")
+    parser.add_argument("--out", type=Path, help="write the summary here, too")
+    options = parser.parse_args(arguments)
+    found = asdict(run(options.examples, options.seed, options.minutes)) | {
+        "seed": options.seed,
+        "versions": versions(),
+    }
+    print(json.dumps(found, indent=1))
+    if options.out:
+        options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return int(bool(found["failures"]))

@@ -96,6 +96,6 @@ def announce() -> None:
     if (
         sys.stderr.isatty()
         and os.environ.get("NUMBA_DISABLE_JIT") != "1"
-        and "count_rows" not in cache_state().compiled
+        and not {"count_rows", "scan_rows"} <= set(cache_state().compiled)
     ):
         print(NOTE, file=sys.stderr, flush=True)

@@ -116,7 +116,15 @@ def _actor(line: str, where: str) -> Actor:
         raise must_be(f"{where}, to", f"a year from {since} on", until)
     code = _code(row.get("code"), kind, f"{where}, code")
     actor = Actor(
-        code, kind, name, lists["aliases"], lists["demonyms"], lists["capitals"], region=region, since=since, until=until
+        code,
+        kind,
+        name,
+        lists["aliases"],
+        lists["demonyms"],
+        lists["capitals"],
+        region=region,
+        since=since,
+        until=until,
     )
     return replace(actor, ambiguous=_ambiguous(row.get("ambiguous", {}), actor, f"{where}, ambiguous"))
 

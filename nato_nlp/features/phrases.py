@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._kernels.cache import announce
 from nato_nlp._kernels.phrase_layout import Cues, Found, Lexicon, Names, Rows, new_found, new_room, new_tokens
 from nato_nlp.errors import InputError
 from nato_nlp.features._letters import encoded, letters
@@ -67,6 +68,7 @@ class Phrases:
 
     def scan(self, texts: Sequence[str]) -> Iterator[tuple[int, int, Found]]:
         """Yield what is found in consecutive rows: first row, last row plus one, findings."""
+        announce()
         from nato_nlp._kernels.phrases import scan_rows
         from nato_nlp._kernels.tokens import read_tokens
 
