@@ -61,7 +61,12 @@ def restored_lexicon(arrays: Arrays) -> Lexicon:
     _check_size("lexicon.rest_start", lexicon.rest_start, len(lexicon.split_entries) + 1)
     negated = lexicon.entries[:, 2]
     limits = (("values", 0, words + 1), ("split_entries", 0, entries), ("function", 0, len(FUNCTION_WORDS) + 1))
-    for name, low, high in (*limits, ("flags", 0, ALL_FLAGS + 1), ("rest_words", 1, MOST_WORDS)):
+    for name, low, high in (
+        *limits,
+        ("flags", 0, ALL_FLAGS + 1),
+        ("rest_words", 1, MOST_WORDS),
+        ("pairs", 1, MOST_WORDS),
+    ):
         _check_range(f"lexicon.{name}", getattr(lexicon, name), low, high)
     _check_range("lexicon.entries, quads", lexicon.entries[:, 0], 0, QUADS)
     _check_range("lexicon.entries, roots", lexicon.entries[:, 1], 0, ROOTS)

@@ -148,16 +148,27 @@ def entry_forms(entry: Entry) -> Iterator[tuple[str, ...]]:
         yield from product(*(spellings(word) for word in (*words[:place], form, *words[place + 1 :])))
 
 
-def compile_lexicon(entries: Iterable[Entry]) -> Lexicon:
-    """Return the arrays that the kernels match.
+def merged(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries by their number in the compiled lexicon.
 
     A later entry replaces an earlier one of the same words, part of speech and frame; verb and phrasal verb are one.
+
+    Examples
+    --------
+    >>> older = Entry("back", "v", "verbal_cooperation", "SUPPORT", "", "verbal_dispute", True)
+    >>> merged([older, Entry("back", "p", "neutral", "", "", "", True)])[0].quad
+    'neutral'
     """
+    return list({(phrase_words(e.entry), e.pos.replace("p", "v"), e.frame): e for e in entries}.values())
+
+
+def compile_lexicon(entries: Iterable[Entry]) -> Lexicon:
+    """Return the arrays that the kernels match; entries are numbered as `merged` gives them."""
     book = PhraseBook(lower=True, same=POSSESSIVES)
     quads, roots = load_codebook().quads, [root for roots in load_codebook().roots.values() for root in roots]
     facts: list[tuple[int, ...]] = []
     split: dict[int, list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
-    for entry in {(phrase_words(e.entry), e.pos.replace("p", "v"), e.frame): e for e in entries}.values():
+    for entry in merged(entries):
         number = book.new_entry(_conditions(entry.frame))
         root = roots.index(entry.root) if entry.root else NO_ROOT
         negated = quads.index(entry.negated) if entry.negated else SAME
@@ -182,11 +193,22 @@ def compile_lexicon(entries: Iterable[Entry]) -> Lexicon:
     )
 
 
+def condition_forms(lemma: str) -> set[str]:
+    """Return the forms of a word of a condition, whatever its part of speech.
+
+    Examples
+    --------
+    >>> sorted(condition_forms("ally"))
+    ['allied', 'allies', 'ally', 'allying']
+    """
+    return {spelled for form in (*verb_forms(lemma), *noun_forms(lemma)) for spelled in spellings(form)}
+
+
 def _conditions(frame: str) -> list[Condition]:
     found = []
     for kind, lemmas in parse_conditions(frame, "frame"):
-        forms = {s for lemma in lemmas for form in (*verb_forms(lemma), *noun_forms(lemma)) for s in spellings(form)}
-        found.append((KINDS[kind], tuple(sorted(w for form in forms for w in phrase_words(form)))))
+        forms = {form for lemma in lemmas for form in condition_forms(lemma)}
+        found.append((KINDS[kind], tuple(sorted(word for form in forms for word in phrase_words(form)))))
     return found
 
 
