@@ -170,7 +170,8 @@ words = st.one_of(
 )
 # few words, so that those that have to do with each other meet
 NEAR = """
-    call called calls off off the talks talk table return returned fire sent strike struck strikes deal deals withdraw its their
+    call called calls off off the talks talk table return returned fire sent strike struck strikes deal deals withdraw
+    its their
     envoy NATO troops neutral not without won't but however despite which even as rather than refused to China Georgia Atlanta
     Alabama Chinese North Atlantic South Sea agreed new some x y would said
 """.split()
