@@ -10,7 +10,6 @@ from nato_nlp.features._results import CsrArrays
 from nato_nlp.models.decision import reweight, sigmoid, softmax
 
 Floats = npt.NDArray[np.float64]
-CHUNK = 1 << 18  # gathered weights rows held at once: bounds the memory of `Heads.scores`
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +50,14 @@ class Heads:
 
     def scores(self, matrix: CsrArrays) -> Floats:
         """Return the raw scores (n, K) of a matrix of shape (n, V)."""
-        indptr = matrix.indptr
-        result = np.tile(self.intercept.astype(np.float64), (len(indptr) - 1, 1))
-        start = 0
-        while start < len(result):
-            # as many rows as fit into a chunk, at least one
-            stop = max(start + 1, int(np.searchsorted(indptr, indptr[start] + CHUNK, side="right")) - 1)
-            span = slice(indptr[start], indptr[stop])
-            terms = matrix.data[span, None] * self.weights[matrix.indices[span]]
-            filled = np.flatnonzero(np.diff(indptr[start : stop + 1])) + start
-            if len(filled):
-                result[filled] += np.add.reduceat(terms, indptr[filled] - indptr[start], axis=0)
-            start = stop
-        return result
+        from nato_nlp._kernels.scores import row_scores
+
+        result = np.empty((len(matrix.indptr) - 1, self.weights.shape[1]))
+        # one type of each array, so that the kernel is compiled once
+        indptr, indices = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
+        weights = np.require(self.weights, np.float32, ["C", "W"])
+        row_scores(indptr, indices, matrix.data.astype(np.float64), weights, result)
+        return result + self.intercept
 
     def quad_proba(self, scores: Floats) -> Floats:
         """Return calibrated quad probabilities in codebook order, shape (n, 5); 0 for a quad without a head."""
