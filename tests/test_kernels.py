@@ -304,5 +304,5 @@ def test_a_person_is_told_that_kernels_are_compiled(monkeypatch, capsys, termina
     monkeypatch.setattr("nato_nlp._kernels.cache.cache_state", lambda: state)
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
-    announce.__wrapped__()
+    announce.__wrapped__("count_rows")
     assert ("compiling" in capsys.readouterr().err) is told

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-NOTE = "nato_nlp: compiling its kernels; this happens once after installation and takes some ten to thirty seconds"
+NOTE = "nato_nlp: compiling its kernels; this happens once after installation and takes some ten seconds"
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def _files(name: str, kernel: Any, place: Path | None) -> list[Path]:
 
 
 @cache
-def announce() -> None:
-    """Tell a person who waits at a terminal that the kernels are being compiled, if they are; once a process."""
+def announce(kernel: str) -> None:
+    """Tell a person who waits at a terminal that a kernel is being compiled, if it is; once a process."""
     if (
         sys.stderr.isatty()
         and os.environ.get("NUMBA_DISABLE_JIT") != "1"
-        and not {"count_rows", "scan_rows"} <= set(cache_state().compiled)
+        and kernel not in cache_state().compiled
     ):
         print(NOTE, file=sys.stderr, flush=True)

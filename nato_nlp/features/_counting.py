@@ -96,7 +96,7 @@ class Worker:
     """
 
     def __init__(self, blocks: Sequence[Growth | Block], settings: Settings, emit: bool, size: int) -> None:
-        announce()
+        announce("count_rows")
         self.settings = settings
         self.plan = settings.plan(blocks, emit)
         found = {block.name: block for block in blocks}

@@ -68,7 +68,7 @@ class Phrases:
 
     def scan(self, texts: Sequence[str]) -> Iterator[tuple[int, int, Found]]:
         """Yield what is found in consecutive rows: first row, last row plus one, findings."""
-        announce()
+        announce("scan_rows")
         from nato_nlp._kernels.phrases import scan_rows
         from nato_nlp._kernels.tokens import read_tokens
 
