@@ -126,6 +126,8 @@ def plain_names(actors):
                     framed.setdefault(spelled, []).append(len(conditions) - 1)
                 elif kind != "person" or spelled not in plain:
                     plain[spelled] = len(conditions) - 1
+    for entries in framed.values():
+        entries.sort(key=lambda entry: not any(kind in (0, 1) for kind, _ in conditions[entry]))
     both = {words: framed.get(words, []) + ([plain[words]] if words in plain else []) for words in framed | plain}
     return PlainNames(both, conditions)
 
@@ -170,9 +172,9 @@ words = st.one_of(
 )
 # few words, so that those that have to do with each other meet
 NEAR = """
-    call called calls off off the talks talk table return returned fire sent strike struck strikes deal deals withdraw
-    its their
-    envoy NATO troops neutral not without won't but however despite which even as rather than refused to China Georgia Atlanta
+    call called calls off off the talks talk table return returned fire sent strike struck strikes deal deals withdraw its
+    their envoy NATO troops neutral not without won't but however despite which even as rather than refused to China Georgia
+    Atlanta
     Alabama Chinese North Atlantic South Sea agreed new some x y would said
 """.split()
 gaps = st.sampled_from(

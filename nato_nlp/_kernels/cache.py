@@ -93,9 +93,5 @@ def _files(name: str, kernel: Any, place: Path | None) -> list[Path]:
 @cache
 def announce(kernel: str) -> None:
     """Tell a person who waits at a terminal that a kernel is being compiled, if it is; once a process."""
-    if (
-        sys.stderr.isatty()
-        and os.environ.get("NUMBA_DISABLE_JIT") != "1"
-        and kernel not in cache_state().compiled
-    ):
+    if sys.stderr.isatty() and os.environ.get("NUMBA_DISABLE_JIT") != "1" and kernel not in cache_state().compiled:
         print(NOTE, file=sys.stderr, flush=True)

@@ -171,8 +171,9 @@ def _ambiguous(value: Any, actor: Actor, where: str) -> dict[str, str]:
 def compile_actors(actors: Iterable[Actor], own: Iterable[Actor] = ()) -> tuple[Names, list[Sense]]:
     """Return the arrays that the kernels match, and what each of their entries means.
 
-    A name that means several actors leads to those whose condition holds first, then to one without a condition: the last of
-    the list, save that a person takes no name from another.
+    Of the actors that a name may mean, the first whose conditions hold is taken: those that ask for a word nearby, then those
+    that only rule words out, then one without a condition, which is the last of the list, save that a person takes no name
+    from another.
 
     Parameters
     ----------
@@ -184,12 +185,12 @@ def compile_actors(actors: Iterable[Actor], own: Iterable[Actor] = ()) -> tuple[
     senses: list[Sense] = []
     known, added = (_entries(book, senses, listed) for listed in (actors, own))
     for spelled in dict.fromkeys((*added.framed, *added.plain, *known.framed, *known.plain)):
-        for entry in added.framed.get(spelled, ()):
+        for entry in sorted(added.framed.get(spelled, ()), key=book.only_rules_out):
             book.add(spelled, entry)
         if spelled in added.plain:
             book.add(spelled, added.plain[spelled])
             continue
-        for entry in known.framed.get(spelled, ()):
+        for entry in sorted(known.framed.get(spelled, ()), key=book.only_rules_out):
             book.add(spelled, entry)
         if spelled in known.plain:
             book.add(spelled, known.plain[spelled])

@@ -5,35 +5,33 @@ from functools import cache
 
 # base, past and past participle of verbs that are not regular, and a second form of one where there are two
 _IRREGULAR = """
-arise arose arisen; awake awoke awoken; be was been; bear bore borne; beat beat beaten; become became become;
-befall befell befallen; begin began begun; behold beheld beheld; bend bent bent; beset beset beset;
-bespeak bespoke bespoken; bet bet bet; bid bid bidden; bind bound bound; bite bit bitten; bleed bled bled;
-blow blew blown; break broke broken; breed bred bred; bring brought brought; broadcast broadcast broadcast;
-browbeat browbeat browbeaten; build built built; burn burned burnt; burst burst burst; buy bought bought;
-cast cast cast; catch caught caught; choose chose chosen; cling clung clung; come came come; cost cost cost;
-creep crept crept; cut cut cut; deal dealt dealt; dig dug dug; do did done; draw drew drawn; dream dreamed dreamt;
-drive drove driven; dwell dwelt dwelled; eat ate eaten; fall fell fallen; feed fed fed; feel felt felt;
-fight fought fought; find found found; flee fled fled; fling flung flung; fly flew flown; forbid forbade forbidden;
-forget forgot forgotten; forgive forgave forgiven; forgo forwent forgone; forsake forsook forsaken;
-freeze froze frozen; gainsay gainsaid gainsaid; get got gotten; give gave given; go went gone;
-greenlight greenlit greenlighted; grind ground ground; grow grew grown; hamstring hamstrung hamstrung;
-hang hung hanged; have had had; hear heard heard; hew hewed hewn; hide hid hidden; hit hit hit; hold held held;
-hurt hurt hurt; keep kept kept; kneel knelt kneeled; knit knitted knit; know knew known; lay laid laid; lead led led;
-lean leaned leant; leap leaped leapt; learn learned learnt; leave left left; lend lent lent; let let let;
-lie lay lain; light lit lit; lose lost lost; make made made; mean meant meant; meet met met; mow mowed mown;
-outbid outbid outbid; partake partook partaken; pay paid paid; plead pleaded pled; prove proved proven; put put put;
-quit quit quit; read read read; rend rent rent; rid rid rid; ride rode ridden; ring rang rung; rise rose risen;
-run ran run; say said said; see saw seen; seek sought sought; sell sold sold; send sent sent; set set set;
-sew sewed sewn; shake shook shaken; shear sheared shorn; shed shed shed; shine shone shone; shoot shot shot;
-show showed shown; shrink shrank shrunk; shut shut shut; sing sang sung; sink sank sunk; sit sat sat; slay slew slain;
-slide slid slid; sling slung slung; sneak sneaked snuck; sow sowed sown; speak spoke spoken; speed sped speeded;
-spend spent spent; spill spilled spilt; spin spun spun; spit spat spat; split split split; spoil spoiled spoilt;
-spread spread spread; spring sprang sprung; stand stood stood; steal stole stolen; stick stuck stuck;
-sting stung stung; strew strewed strewn; stride strode stridden; strike struck struck; string strung strung;
-strive strove striven; swear swore sworn; sweep swept swept; swell swelled swollen; swim swam swum; swing swung swung;
-take took taken; teach taught taught; tear tore torn; telecast telecast telecast; tell told told;
-think thought thought; throw threw thrown; thrust thrust thrust; tread trod trodden; wake woke woken;
-waylay waylaid waylaid; wear wore worn; weave wove woven; wed wed wedded; weep wept wept; win won won;
+arise arose arisen; awake awoke awoken; be was been; bear bore borne; beat beat beaten; become became become; befall
+befell befallen; begin began begun; behold beheld beheld; bend bent bent; beset beset beset; bespeak bespoke bespoken;
+bet bet bet; bid bid bidden; bind bound bound; bite bit bitten; bleed bled bled; blow blew blown; break broke broken;
+breed bred bred; bring brought brought; broadcast broadcast broadcast; browbeat browbeat browbeaten; build built
+built; burn burned burnt; burst burst burst; buy bought bought; cast cast cast; catch caught caught; choose chose
+chosen; cling clung clung; come came come; cost cost cost; creep crept crept; cut cut cut; deal dealt dealt; dig dug
+dug; do did done; draw drew drawn; dream dreamed dreamt; drive drove driven; dwell dwelt dwelled; eat ate eaten; fall
+fell fallen; feed fed fed; feel felt felt; fight fought fought; find found found; flee fled fled; fling flung flung;
+fly flew flown; forbid forbade forbidden; forget forgot forgotten; forgive forgave forgiven; forgo forwent forgone;
+forsake forsook forsaken; freeze froze frozen; gainsay gainsaid gainsaid; get got gotten; give gave given; go went
+gone; greenlight greenlit greenlighted; grind ground ground; grow grew grown; hamstring hamstrung hamstrung; hang hung
+hanged; have had had; hear heard heard; hew hewed hewn; hide hid hidden; hit hit hit; hold held held; hurt hurt hurt;
+keep kept kept; kneel knelt kneeled; knit knitted knit; know knew known; lay laid laid; lead led led; lean leaned
+leant; leap leaped leapt; learn learned learnt; leave left left; lend lent lent; let let let; lie lay lain lied; light
+lit lit; lose lost lost; make made made; mean meant meant; meet met met; mow mowed mown; outbid outbid outbid; partake
+partook partaken; pay paid paid; plead pleaded pled; prove proved proven; put put put; quit quit quit; read read read;
+rend rent rent; rid rid rid; ride rode ridden; ring rang rung; rise rose risen; run ran run; say said said; see saw
+seen; seek sought sought; sell sold sold; send sent sent; set set set; sew sewed sewn; shake shook shaken; shear
+sheared shorn; shed shed shed; shine shone shone; shoot shot shot; show showed shown; shrink shrank shrunk; shut shut
+shut; sing sang sung; sink sank sunk; sit sat sat; slay slew slain; slide slid slid; sling slung slung; sneak sneaked
+snuck; sow sowed sown; speak spoke spoken; speed sped speeded; spend spent spent; spill spilled spilt; spin spun spun;
+spit spat spat; split split split; spoil spoiled spoilt; spread spread spread; spring sprang sprung; stand stood
+stood; steal stole stolen; stick stuck stuck; sting stung stung; strew strewed strewn; stride strode stridden; strike
+struck struck; string strung strung; strive strove striven; swear swore sworn; sweep swept swept; swell swelled
+swollen; swim swam swum; swing swung swung; take took taken; teach taught taught; tear tore torn; telecast telecast
+telecast; tell told told; think thought thought; throw threw thrown; thrust thrust thrust; tread trod trodden; wake
+woke woken; waylay waylaid waylaid; wear wore worn; weave wove woven; wed wed wedded; weep wept wept; win won won;
 wind wound wound; wring wrung wrung; write wrote written
 """
 IRREGULAR = {base: tuple(forms) for base, *forms in (row.split() for row in _IRREGULAR.split(";"))}

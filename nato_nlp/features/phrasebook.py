@@ -109,6 +109,10 @@ class PhraseBook:
         self.conditions.append([(kind, tuple(sorted({self.number(w) for w in words}))) for kind, words in conditions])
         return len(self.conditions) - 1
 
+    def only_rules_out(self, entry: int) -> bool:
+        """Tell whether an entry has no condition that asks for a word."""
+        return all(kind in (KINDS["notafter"], KINDS["notbefore"]) for kind, _ in self.conditions[entry])
+
     def add(self, phrase: Sequence[str], entry: int) -> None:
         """Let a phrase lead to an entry."""
         node = 0

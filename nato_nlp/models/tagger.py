@@ -68,7 +68,7 @@ class Tagger(Estimator):
     Examples
     --------
     >>> from nato_nlp import load_tagger
-    >>> tags = load_tagger().tag("Envoys met. The talks collapsed and Lima expelled the ambassador.")
+    >>> tags = load_tagger().tag("Lima and Quito agreed to meet. The talks collapsed and Lima expelled the envoy.")
     >>> [sentence.stance for sentence in tags]
     ['cooperation', 'dispute']
     """
