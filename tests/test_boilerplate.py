@@ -28,6 +28,19 @@ FURNITURE = [
     "World News",
     "Politics",
     "Comment",
+    "Map: the wells of the northern plain",
+    "AP-NY-06-03-12 1522EDT",
+    "AFP ol/kt",
+    "(ENDS)",
+    "Tags: Chad, Libya, border",
+    "Next story: Herring quota settled",
+    "Print this article",
+    "Letters from readers: page 12",
+    "The siege hour by hour >>",
+    "Please log in or register to post",
+    "This is a developing story; check back soon",
+    "Transcript: the minister's remarks",
+    "Corrects spelling of Aozou in paragraph four",
 ]
 STORY = [
     "The minister had no comment on the talks.",
@@ -39,6 +52,10 @@ STORY = [
     "The video shows soldiers at the border, the ministry said.",
     "Like France, Spain rejected the plan.",
     "This story was told by both sides in the talks.",
+    "The transcript of the talks was handed to the court on page after page.",
+    "More follows from the treaty than its authors meant, the judge said.",
+    "Tomorrow the two leaders meet in Lima.",
+    "Ends of the bridge were held by rival troops.",
     "",
 ]
 

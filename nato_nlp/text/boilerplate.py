@@ -25,82 +25,114 @@ MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 CLOCK = rf"on|at|{MONTH}|\d+|{WEEKDAY}|[ap]\.?m\.?|gmt|est|edt|et|utc|ago|hours?|minutes?|mins?"
 
-RULES: dict[str, tuple[str, ...]] = {
-    "copyright": (
-        r"©|\(c\) ?(?:19|20)\d\d",
-        r"^\W*copyright\b",
-        r"\ball rights reserved\b",
-        r"\bmay not be (?:published|reproduced|republished)\b",
-    ),
-    "cookies": (
-        r"\b(?:use of|uses?|accept(?:ing)?|our|these|with|all|necessary) cookies\b",
-        r"\bcookies? (?:policy|notice|settings|preferences)\b",
-    ),
+# what a line of site furniture begins with, behind any signs
+STARTS: dict[str, tuple[str, ...]] = {
+    "copyright": (r"copyright\b",),
     "comments": (
-        r"^\W*comments?\W*\(?\d[\d,.]*\)?\W*$",
-        r"^\W*\d[\d,.]* comments?\b",
-        r"^\W*(?:comments?\W*)?(?:\d[\d,.]*|no)? ?comments?(?: \d+)?(?:\W*(?:to|on) this (?:article|story|post))?\W*$",
-        r"\bcomments are (?:closed|moderated|open)\b",
-        r"\bjoin the (?:conversation|discussion)\b",
-        r"^\W*(?:leave|post|add|write|view|read|show|hide|see) (?:a |the |all |your )?(?:\d+ )?(?:comments?|reply)\b",
+        r"comments?\W*\(?\d[\d,.]*\)?\W*$",
+        r"\d[\d,.]* comments?\b",
+        r"(?:comments?\W*)?(?:\d[\d,.]*|no)? ?comments?(?: \d+)?(?:\W*(?:to|on) this (?:article|story|post))?\W*$",
+        r"(?:leave|post|add|write|view|read|show|hide|see) (?:a |the |all |your )?(?:\d+ )?(?:comments?|reply)\b",
+        r"(?:have your say|tell us what you think|get in touch|contact our|write to (?:us|our)|letters to the editor)\b",
     ),
     "links": (
-        r"\bclick(?:ing)? (?:here|this link|on the|below)\b",
-        r"^\W*(?:read|see|watch|listen|learn|show|find out|load|view) (?:more|also|all|full|the full|next)\b.{0,80}$",
-        r"^\W*(?:related|recommended|more (?:on|from|in)|also (?:on|in)|most (?:read|popular|viewed)|up next)\b.{0,90}$",
-        r"^\W*(?:you (?:may|might) also|don't miss|see also|sign up|subscribe|follow us|download our|tap here)\b.{0,90}$",
-        r"^\W*(?:skip|back|return|go) to\b.{0,40}$",
+        r"(?:read|see|watch|listen|learn|show|find out|load|view) (?:more|also|all|full|the full|next)\b.{0,80}$",
+        r"(?:related|recommended|more (?:on|from|in|stories)|also (?:on|in|read)|most (?:read|popular|viewed)|up next"
+        r"|next (?:story|in|up)|previous story|tags?:|topics:)(?:\W|$).{0,90}$",
+        r"(?:you (?:may|might) also|don't miss|see also|sign up|subscribe|follow us|download our|tap here)\b.{0,90}$",
+        r"(?:skip|back|return|go) to\b.{0,40}$",
+        r"(?:follow|read) our (?:live|full|special)\b.{0,60}$",
+        r"(?:listen to|save|gift|print|download) this (?:article|story)\b.{0,60}$",
+        r"live (?:blog|updates|coverage)\b.{0,20}$",
+        r"(?:full text|transcript|timeline|time line|chronology) ?(?:of .{0,60})?:",
+        r"printer-friendly\b",
+        r"(?:tomorrow|in (?:pictures|depth|brief)|at a glance|coming up|on the net):",
     ),
     "sharing": (
-        r"^\W*(?:share|tweet|print|email|e-mail|send|forward|copy|follow|like)"
+        r"(?:share|tweet|print|email|e-mail|send|forward|copy|follow|like)"
         r"(?: (?:this|on|via|us|link|by|to|with|it|page|article|story|icon)\b.*)?\W*$",
-        r"\bfollow .{0,40} on (?:twitter|facebook|x|telegram|instagram)\b",
     ),
     "newsletter": (
-        r"\b(?:our|daily|weekly|free|morning|evening) (?:\w+ )?newsletters?\b",
-        r"\bnewsletters? (?:here|and)\b",
-        r"\bsign up (?:for|to|here)\b",
-        r"\bsubscri(?:be|bers?|ption) (?:to|now|today|here|only|for|required|from)\b",
-        r"^\W*already a subscriber",
-        r"^\W*(?:log|sign) in\b.{0,60}$",
+        r"already a subscriber",
+        r"(?:log|sign) in\b.{0,60}$",
+        r"you have \d+ (?:free )?(?:articles?|stories)\b",
     ),
     "advertisement": (
-        r"^\W*(?:advertisement|sponsored(?: content)?|paid content|promoted)\W*$",
-        r"^\W*(?:story continues below|article continues (?:below|after)).*$",
+        r"(?:advertisement|sponsored(?: content)?|paid content|promoted)(?:\W*$|\W+(?:story|article|continue)\b)",
+        r"(?:story continues below|article continues (?:below|after)).*$",
     ),
     "credits": (
-        r"^\W*\(?(?:(?:additional |further )?(?:reporting|writing|editing)|compiled|edited|distributed|translated|written"
-        r"|reported|photograph(?:s|ed)?|graphics?)(?: and (?:writing|editing|reporting))? by\b",
-        r"^\W*(?:our|special) correspondents?\b.{0,40}$",
-        r"\bcontributed (?:to this (?:report|article|story)|reporting)\b",
-        r"^\W*compiled from\b",
+        r"\(?(?:(?:additional |further )?(?:reporting|writing|editing)|compiled|edited|distributed|translated|written"
+        r"|reported|photograph(?:s|ed)?|graphics?|maps?)(?: and (?:writing|editing|reporting))? (?:by|from)\b",
+        r"(?:from )?(?:our|special) (?:special )?correspondents?\b.{0,40}$",
+        r"compiled from\b",
+        r"our standards:|editor'?s'? notes?:",
+        r"correct(?:s|ed|ion)\b[^.]{0,60}\b(?:paragraph|spelling|headline)",
     ),
     "caption": (
-        r"\bfile (?:photo|photograph|picture|pic|image)s?\b",
-        r"\b(?:AP|AFP|EPA|UPI) ?(?:/ ?)?(?:photo|image)|getty images|\breuters ?/ ?[A-Z]",
-        r"^\W*(?:photo|image|picture|caption|photograph|graphic|map|video|watch|listen)"
-        r" ?(?:credit|courtesy|gallery|by)?\s*[:/|]",
-        r"\b(?:photo|image|picture|photograph)s? ?(?:by|courtesy|credit)\b",
-        r"\((?:photo|image|picture|file)\b[^)]*\)\W*$",
-        r"\bvia (?:AP|AFP|Reuters|EPA)\b|\bhandout (?:photo|picture)",
+        r"(?:(?:photo|image|picture|photograph|graphic|map|video|audio|watch|listen|gallery|interactive|file photo)s?"
+        r"(?: (?:credit|courtesy|gallery|caption|by|on|\d+ of \d+))?|caption) ?\s*[:/|]",
+        r"(?:maps?|charts?|graphics?|tables?)(?:,| on) page\b",
     ),
     "citation": (
-        r"^\W*\[.*https?://.*\]\W*$",
-        r"^\W*\[\d+\].*https?://",
-        r"^\W*(?:https?://|www\.)\S+\W*$",
-        r"^\W*(?:source|full (?:article|story|text)|via|link)\s*:\s*\S*\W*$",
-        r"^\W*[\w.+-]+@[\w-]+\.[\w.]+\W*$",
+        r"\[.*https?://.*\]\W*$",
+        r"\[\d+\].*https?://",
+        r"(?:https?://|www\.)\S+\W*$",
+        r"(?:source|full (?:article|story|text)|via|link)\s*:\s*\S*\W*$",
+        r"[\w.+-]+@[\w-]+\.[\w.]+\W*$",
     ),
     "clock": (
-        r"^\W*(?:first |last )?(?:published|updated|posted|modified|issued on|edited)\b"
+        r"(?:first |last )?(?:published|updated|posted|modified|issued on|edited)\b"
         rf"[^a-z]*(?:(?:{CLOCK})\W*)*$",
-        r"^\W*\d+ min(?:ute)?s?(?: of)? read(?:ing)?\b.{0,20}$",
-        r"^\W*(?:continued on )?page [A-Z]?\d+(?: of \d+)?\b.{0,30}$",
-        r"^\W*\(?(?:this story|this article|this version) (?:has been|was|corrects|is) (?:updated|corrected|a correction"
+        r"\d+ min(?:ute)?s?(?: of)? read(?:ing)?\b.{0,20}$",
+        r"(?:continued on )?page [A-Z]?\d+(?: of \d+)?\b.{0,30}$",
+        r"\(?(?:this story|this article|this version) (?:has been|was|corrects|is) (?:updated|corrected|a correction"
         r"|refiled|first published|originally)\b",
+        r"(?:this is a developing story|a version of this (?:article|story)|next update at)\b",
+    ),
+    "wire": (
+        r"(?:end|ends|more|more follows|\d{1,3})\)?\W*$",
+        r"(?:ap|afp|upi|dpa|rtr|tass|itar-tass|xinhua|reuters|kyodo|ansa|efe|aap|pa|ntb|bta)"
+        r"(?:(?:[-/ ][a-z]{2,4})?(?:[-/ ]\d\d)+\b|[ ,/]+[a-z]{2}/[a-z]{2}\b|\W*$).{0,20}$",
     ),
 }
-PATTERNS = [re.compile(rule, re.IGNORECASE) for rules in RULES.values() for rule in rules]
+# a word that a line must hold, and what it must look like around that word
+ANYWHERE: dict[str, str] = {
+    "©": "©",
+    "(c)": r"\(c\) ?(?:19|20)\d\d",
+    "all rights": r"\ball rights reserved\b",
+    "may not be": r"\bmay not be (?:published|reproduced|republished)\b",
+    "cookie": r"\b(?:use of|uses?|accept(?:ing)?|our|these|with|all|necessary) cookies\b"
+    r"|\bcookies? (?:policy|notice|settings|preferences)\b",
+    "comments are": r"\bcomments are (?:closed|moderated|open)\b",
+    "join the": r"\bjoin the (?:conversation|discussion)\b",
+    "click": r"\bclick(?:ing)? (?:here|this link|on the|below|to (?:enlarge|expand|read|watch))\b",
+    "follow": r"\bfollow .{0,40} on (?:twitter|facebook|x|telegram|instagram)\b",
+    "newsletter": r"\b(?:our|daily|weekly|free|morning|evening) (?:\w+ )?newsletters?\b|\bnewsletters? (?:here|and)\b",
+    "sign up": r"\bsign up (?:for|to|here)\b",
+    "log in": r"\b(?:please )?log in (?:or|to) (?:register|subscribe|comment|post|read)\b",
+    "subscri": r"\bsubscri(?:be|bers?|ption) (?:to|now|today|here|only|for|required|from)\b",
+    "contributed": r"\bcontributed (?:to this (?:report|article|story)|reporting)\b",
+    "file ": r"\bfile (?:photo|photograph|picture|pic|image)s?\b",
+    "photo": r"\b(?:AP|AFP|EPA|UPI|UN) ?(?:/ ?)?photo|\bphoto(?:graph)?s? ?(?:by|courtesy|credit)\b|\(photo\b[^)]*\)\W*$"
+    r"|\bhandout photo|^\W*pool photo",
+    "image": r"\b(?:AP|AFP|EPA|UPI) ?(?:/ ?)?image|getty images|\bimages? ?(?:by|courtesy|credit)\b|\(image\b[^)]*\)\W*$",
+    "picture": r"\bpictures? ?(?:by|courtesy|credit)\b|\(picture\b[^)]*\)\W*$|\bhandout picture",
+    "(file": r"\(file\b[^)]*\)\W*$",
+    "reuters": r"\breuters ?/ ?[A-Z]|\bvia Reuters\b",
+    "via a": r"\bvia (?:AP|AFP)\b",
+    "via epa": r"\bvia EPA\b",
+    "gallery": r"[\[(](?:see )?gallery[\])]",
+    "full story": r"\bfull (?:story|coverage)\W*$",
+    "full coverage": r"\bfull (?:story|coverage)\W*$",
+    "page": r"(?:[:,;] ?|\bsee |\bon |\bin brief / world, )pages? [A-Z]?\d+(?:[-–]\d+)?\W*$",
+    ", p.": r", p\. ?[A-Z]?\d+\W*$",
+    ">>": r">>\W*$",
+    "web site": r"\bturn to our web ?site\b",
+    "video": r"\bwatch (?:our|the|this) video\W*$",
+}
+STARTING = re.compile(rf"\W*(?:{'|'.join(rule for rules in STARTS.values() for rule in rules)})", re.IGNORECASE)
+PATTERNS = {word: re.compile(rule, re.IGNORECASE) for word, rule in ANYWHERE.items()}
 # here capitals tell names from words: "By Anna Lind, Nairobi" against "By Monday, Russia had left"
 BYLINES = (
     re.compile(
@@ -136,9 +168,13 @@ def is_boilerplate(text: str) -> bool:
     line = text.strip()
     if not line or len(line) > LONGEST:
         return False
-    words = line.lower().rstrip(".:!").split()
+    lower = line.lower()
+    words = lower.rstrip(".:!").split()
     if len(words) <= SECTION_LENGTH and SECTION_WORDS.issuperset(words) and SECTIONS.intersection(words):
         return True
     if len(words) <= BUTTON_LENGTH and all(word.strip("|·,/") in BUTTONS | {""} for word in words):
         return True
-    return any(rule.search(line) for rule in (*PATTERNS, *BYLINES))
+    if STARTING.match(line) or any(rule.match(line) for rule in BYLINES):
+        return True
+    # most sentences hold none of the words, which is told much faster than what a rule says
+    return any(rule.search(line) for word, rule in PATTERNS.items() if word in lower)
