@@ -4,7 +4,7 @@ import argparse
 import json
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from nato_nlp.features.lexicon import compile_lexicon, load_lexicon
 from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.features.phrases import Phrases, default_phrases
+from nato_nlp.features.topic_terms import compile_terms
 from nato_nlp.models.seed_model import C, train_seed_tagger
 
 RESULTS = Path(__file__).parent / "results"
@@ -51,15 +52,19 @@ def some(share: float) -> Phrases:
     """Compile a share of the lexicon, entries drawn evenly; the gazetteer stays whole."""
     entries = load_lexicon()
     order = np.random.default_rng(0).permutation(len(entries))[: max(1, int(share * len(entries)))]
-    return Phrases(
-        compile_lexicon([entries[k] for k in sorted(order)]), default_phrases().names, default_phrases().senses
-    )
+    return replace(default_phrases(), lexicon=compile_lexicon([entries[k] for k in sorted(order)]))
 
 
 def without_gazetteer() -> Phrases:
     """Compile the lexicon with a gazetteer that knows one unused name."""
     unused = [actor for actor in load_actors() if actor.kind == "other"][:1]
-    return Phrases(default_phrases().lexicon, *compile_actors(unused))
+    names, senses = compile_actors(unused)
+    return replace(default_phrases(), names=names, senses=senses)
+
+
+def without_terms() -> Phrases:
+    """Compile the lexicon and gazetteer without terms of topics."""
+    return replace(default_phrases(), terms=compile_terms())
 
 
 def news(phrases: Phrases | None = None) -> NewsFeatures:
@@ -72,7 +77,8 @@ VARIANTS = (
     Variant("names masked, actors, no lexicon", lambda: news(some(0.0))),
     Variant("a quarter of the lexicon", lambda: news(some(0.25))),
     Variant("half of the lexicon", lambda: news(some(0.5))),
-    Variant("lexicon without gazetteer", lambda: news(without_gazetteer())),
+    Variant("all without the gazetteer", lambda: news(without_gazetteer())),
+    Variant("all without the terms of topics", lambda: news(without_terms())),
     Variant("all: the shipped features", news),
 )
 
@@ -108,7 +114,7 @@ def swap_estimates(tagger: Tagger, data: Dataset) -> dict[str, Estimate]:
 def shipped(sets: Iterable[Dataset], seeds: Dataset) -> tuple[list[Scores], dict[str, Any]]:
     """Score the shipped model on the development sets, its recipe by cross-validation, and the actor swap."""
     tagger = load_tagger()
-    results = [score(seeds, held_out_predictions(train_seed_tagger(seeds)))]
+    results = [score(seeds, held_out_predictions(train_seed_tagger(seeds), seeds.texts))]
     results += [score(data, predict(tagger, data)) for data in sets]
     return results, {data.name: swap_estimates(tagger, data) for data in (seeds, *list(sets)[:1])}
 
@@ -187,7 +193,7 @@ def main(arguments: list[str]) -> int:
                 warnings.simplefilter("error")
                 tagger = fitted(variant.make(), seeds)
             found[variant.name] = [
-                score(seeds, held_out_predictions(tagger)),
+                score(seeds, held_out_predictions(tagger, seeds.texts)),
                 *(score(d, predict(tagger, d)) for d in sets),
             ]
             print(variant.name, flush=True)

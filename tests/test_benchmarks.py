@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import report, text, vectorize
+from benchmarks import ceiling, report, text, vectorize
 from benchmarks.machine import cores, machine, pin, versions
 from benchmarks.measure import in_child, interleave, peak_memory, quartiles, seconds
 from benchmarks.peers import (
@@ -29,7 +29,7 @@ from benchmarks.peers import (
 )
 from benchmarks.report import Bound, bounds, find, markdown, ratios, speed_ratio
 from benchmarks.text import GrownText, Source, grow, megabytes, rare_word, seed_sentences
-from nato_nlp.datasets import load_seeds
+from nato_nlp.datasets import Dataset, load_seeds
 from nato_nlp.errors import InputError, MissingFileError
 
 TEXTS = [
@@ -412,3 +412,23 @@ def test_a_trial_is_recorded_only_where_told(
     assert vectorize.main(arguments) == 0
     assert capsys.readouterr().out.startswith("# Vectorizing\n")
     assert (tmp_path / "kept" / "vectorize.json").is_file() == recorded
+
+
+# --- ceiling
+
+
+def test_a_perfect_reader_of_the_codebook_loses_where_the_set_counts_otherwise() -> None:
+    assert ceiling.macro_f1([10, 10], 10, [0.0, 0.0, 1.0]) == 1.0
+    # ten rows of class 0, all read as cooperation: precision of cooperation 1/2, no neutral found
+    assert ceiling.macro_f1([10, 10], 10, [1.0, 0.0, 0.0]) == pytest.approx((2 / 3 + 1 + 0) / 3)
+    assert len(ceiling.reading()) == 100
+
+
+def test_one_label_a_sentence() -> None:
+    data = Dataset(
+        "pairs",
+        ["a", "a", "a", "b"],
+        {"binary": ["dispute", "dispute", "cooperation", "cooperation"]},
+        groups=[1, 1, 2, 3],
+    )
+    assert ceiling.by_sentence(data).value == pytest.approx((0.8 + 2 / 3) / 2)

@@ -29,7 +29,7 @@ from nato_nlp._kernels.scores import row_scores
 from nato_nlp._kernels.sorting import sort_numbers
 from nato_nlp._kernels.terms import index_terms, index_tokens, spell_lengths, spell_terms
 from nato_nlp.features import _counting, _letters, _rows, _vocabulary
-from nato_nlp.features._counting import Settings
+from nato_nlp.features._counting import Settings, Workers
 from nato_nlp.features._vocabulary import Growth, from_strings
 
 WITHOUT_JIT = os.environ.get("NUMBA_DISABLE_JIT") == "1"
@@ -162,7 +162,7 @@ def test_count_rows_weighs_known_terms(known, batch, word, char, mask, sublinear
         blocks = [from_strings(name, n, t) for name, n, t in zip(("word", "char"), (word, char), terms, strict=True)]
         idf = [np.linspace(1, 2, len(side)) for side in terms]
         blocks = [replace(block, idf=values) for block, values in zip(blocks, idf, strict=True)]
-        indptr, indices, data = _counting.weigh(rows_of(batch), blocks, plan, 1)
+        indptr, indices, data = _counting.weigh(rows_of(batch), Workers(blocks, plan), 1)
     rows = [grams(plan, text) for text in batch]
     for side, shift in ((0, 0), (1, len(terms[0]))):
         index = {term: column for column, term in enumerate(terms[side])}
@@ -211,7 +211,7 @@ def test_rows_that_outgrow_every_room(monkeypatch):
     assert [list(block.terms) for block in fitted] == [
         sorted({g for row in rows for g in row[side]}) for side in (0, 1)
     ]
-    indptr, _, data = _counting.weigh(rows_of(batch), fitted, PLAIN, 1)
+    indptr, _, data = _counting.weigh(rows_of(batch), Workers(fitted, PLAIN), 1)
     assert data.sum() == sum(len(side) for row in rows for side in row)
     assert np.diff(indptr).tolist() == [len(set(word)) + len(set(char)) for word, char in rows]
     assert len(_counting.locate(rows_of(batch), fitted, PLAIN)) == data.sum()

@@ -11,14 +11,17 @@ from nato_nlp._kernels.cues import join_rows
 from nato_nlp._kernels.phrase_layout import Rows, new_found, new_tokens
 from nato_nlp._kernels.phrases import fill_table
 from nato_nlp._kernels.phrases_reference import (
+    Hit,
     PlainEntry,
     PlainLexicon,
     PlainNames,
+    PlainTerms,
     cues_reference,
     hidden_reference,
     hits_reference,
     lower_reference,
     mentions_reference,
+    terms_reference,
     tokens_reference,
 )
 from nato_nlp._kernels.tokens import hash_words, read_tokens
@@ -45,6 +48,7 @@ from nato_nlp.features.lexicon import (
 )
 from nato_nlp.features.phrasebook import KINDS, parse_conditions, phrase_words
 from nato_nlp.features.phrases import CUE_COLUMNS, CUES, SHAPES, Phrases
+from nato_nlp.features.topic_terms import Term, compile_terms, load_terms, term_forms
 
 WITHOUT_JIT = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 exhaustive = settings(max_examples=30 if WITHOUT_JIT else 300, deadline=None)
@@ -78,6 +82,17 @@ def small(entries, step):
     return entries[:: 20 * step if WITHOUT_JIT else step]
 
 
+TERMS = [
+    Term("talk table", "alliance_diplomacy", False),
+    Term("fire", "military_operations", True),
+    Term("North Atlantic", "alliance_diplomacy", True),
+    Term("north", "asia_pacific", True),
+    Term("New START", "arms_control", False),
+    Term("new start", "alliance_diplomacy", True),
+    Term("Sea", "territory_borders", True),
+    Term("sea", "energy", True),
+    *small(load_terms(), 30),
+]
 ENTRIES = EXTRA + small(load_lexicon(), 12)
 ACTORS = NAMES + small(load_actors(), 10)
 
@@ -132,8 +147,17 @@ def plain_names(actors):
     return PlainNames(both, conditions)
 
 
-PHRASES = Phrases(compile_lexicon(ENTRIES), *compile_actors(ACTORS))
-LEXICON, GAZETTEER = plain_lexicon(ENTRIES), plain_names(ACTORS)
+def plain_terms(terms):
+    keys = sorted(dict.fromkeys(term.key() for term in terms), key=lambda key: -key[1])
+    phrases = {}
+    for number, (words, cased) in enumerate(keys):
+        for form in dict.fromkeys(term_forms(words, cased)):
+            phrases.setdefault(form, []).append(number)
+    return PlainTerms(phrases, [cased for _, cased in keys])
+
+
+PHRASES = Phrases(compile_lexicon(ENTRIES), *compile_actors(ACTORS), compile_terms(TERMS))
+LEXICON, GAZETTEER, TOPIC_TERMS = plain_lexicon(ENTRIES), plain_names(ACTORS), plain_terms(TERMS)
 
 function_words = [
     *NEGATORS,
@@ -175,7 +199,7 @@ NEAR = """
     call called calls off off the talks talk table return returned fire sent strike struck strikes deal deals withdraw its
     their envoy NATO troops neutral not without won't but however despite which even as rather than refused to China Georgia
     Atlanta
-    Alabama Chinese North Atlantic South Sea agreed new some x y would said
+    Alabama Chinese North Atlantic South Sea agreed new some x y would said tables New START start north sea seas
 """.split()
 gaps = st.sampled_from(
     [" "] * 40
@@ -287,19 +311,23 @@ def test_hard_places_equal_the_twin(texts):
 def assert_equal_to_the_twin(texts):
     for start, stop, found in PHRASES.scan(texts):
         cues = PHRASES.count(found)
-        ends = [np.concatenate([[0], e]) for e in (found.stop, found.hit_stop, found.said_stop, cues.ends)]
+        ends = [
+            np.concatenate([[0], e]) for e in (found.stop, found.hit_stop, found.said_stop, cues.ends, found.term_stop)
+        ]
         for row, text in enumerate(texts[start:stop]):
-            names, hits, said, counted = (slice(e[row], e[row + 1]) for e in ends)
+            names, hits, said, counted, told = (slice(e[row], e[row + 1]) for e in ends)
             tokens = tokens_reference(text)
             mentions = mentions_reference(GAZETTEER, tokens)
             spans = [(entry, tokens[begin].begin, tokens[end - 1].end) for entry, begin, end in mentions]
             assert list(zip(found.entry[names], found.begin[names], found.end[names], strict=True)) == spans
+            terms = zip(found.term[told], found.term_begin[told], found.term_end[told], strict=True)
+            assert list(terms) == terms_reference(TOPIC_TERMS, tokens)
             left = hidden_reference(LEXICON, tokens, mentions)
             expected = hits_reference(LEXICON, left)
-            columns = (found.hit, found.hit_quad, found.hit_clause, found.hit_negated, found.hit_quoted, found.hit_long)
-            assert list(zip(*(column[hits].tolist() for column in columns), strict=True)) == [
-                tuple(hit) for hit in expected
+            columns = [
+                getattr(found, "hit" if name == "entry" else f"hit_{name}")[hits].tolist() for name in Hit._fields
             ]
+            assert list(zip(*columns, strict=True)) == [tuple(hit) for hit in expected]
             spoken = [FUNCTION_WORDS.index(token.text) for token in left if token.text in FUNCTION_WORDS]
             assert found.said[said].tolist() == spoken
             table = cue_table(cues_reference(LEXICON, expected, spoken))
@@ -386,32 +414,39 @@ def test_joined_rows_equal_dense_ones(data, grams):
             max_size=rows,
         )
     )
-    mentions = data.draw(st.lists(st.lists(st.integers(0, 3), max_size=3), min_size=rows, max_size=rows))
+    mentions, told = (
+        data.draw(st.lists(st.lists(st.integers(0, 3), max_size=3), min_size=rows, max_size=rows)) for _ in range(2)
+    )
+    topics = np.asarray([[0, 1], [2, -1], [-1, -1], [1, 2]], np.int32)
     senses = np.asarray([[0, 1, -1], [2, 1, 3], [-1, -1, -1], [0, 3, 2]], np.int32)
     weights = np.sqrt(np.arange(4)) * 0.3
-    expected = np.zeros((rows, 16))
+    expected = np.zeros((rows, 19))
     for row in range(rows):
         for column, value in grams[row]:
-            expected[row, column] = value * 0.5
+            expected[row, 6 + column] = value * 0.5
         for column, value in cues[row]:
-            expected[row, 6 + column] = weights[min(3, value)]
+            expected[row, column] = weights[min(3, value)]
         for entry in mentions[row]:
             expected[row, [12 + c for c in senses[entry] if c >= 0]] = 0.25
+        for entry in told[row]:
+            expected[row, [16 + c for c in topics[entry] if c >= 0]] = 0.75
     parts = [
-        sparse(grams, np.float64, 0),
-        sparse(cues, np.int32, 6),
+        sparse(cues, np.int32, 0),
+        sparse(grams, np.float64, 6),
         sparse([[(e, 1) for e in m] for m in mentions], np.int32, 12),
+        sparse([[(e, 1) for e in t] for t in told], np.int32, 16),
     ]
     out = Rows(np.zeros(rows + 1, np.int32), np.empty(200, np.int32), np.empty(200), 0)
-    marks = np.zeros(4, np.int32)
-    join_rows(*parts, (0.5, 0.25), weights, senses, marks, out)
-    dense = np.zeros((rows, 16))
+    marks, topic_marks = np.zeros(4, np.int32), np.zeros(3, np.int32)
+    join_rows(*parts, (0.5, 0.25, 0.75), weights, senses, topics, marks, topic_marks, out)
+    dense = np.zeros((rows, 19))
     for row in range(rows):
         part = slice(out.ends[row], out.ends[row + 1])
         dense[row, out.columns[part]] = out.values[part]
         assert (np.diff(out.columns[part]) > 0).all()
     np.testing.assert_array_equal(dense, expected)
     assert not marks.any()
+    assert not topic_marks.any()
 
 
 def sparse(rows, kind, first):

@@ -16,9 +16,10 @@ from sklearn.pipeline import make_pipeline
 from nato_nlp.errors import InputError, NotFittedError
 from nato_nlp.features.actors import NAME_KINDS, REGIONS, Actor, compile_actors, load_actors
 from nato_nlp.features.lexicon import compile_lexicon
-from nato_nlp.features.news import NewsFeatures, cue_names
+from nato_nlp.features.news import SCALES, NewsFeatures, cue_names
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.features.phrases import CUE_COLUMNS, CUES, Phrases, default_phrases
+from nato_nlp.features.topic_terms import term_columns
 
 TEXTS = [
     "Peru condemned Chile's arrest of two envoys.",
@@ -43,7 +44,8 @@ def dense(features, texts=TEXTS):
 def test_columns_and_their_names(features):
     names = features.get_feature_names_out().tolist()
     assert len(names) == len(set(names)) == features.columns_ == dense(features).shape[1]
-    assert names[features.shared_columns_ :] == [
+    actors, topics = features.act_columns_.stop, features.columns_ - len(term_columns())
+    assert names[actors:topics] == [
         *(f"actor__region={region}" for region in REGIONS),
         *(f"actor__kind={kind}" for kind in NAME_KINDS),
         "actor__CHL",
@@ -51,10 +53,12 @@ def test_columns_and_their_names(features):
         "actor__PER",
         "actor__RUS",
     ]
-    assert names[features.shared_columns_ - CUE_COLUMNS : features.shared_columns_] == cue_names()
+    assert names[topics:] == [f"topic__{name}" for name in term_columns()]
+    assert names[:CUE_COLUMNS] == cue_names()
+    assert (features.act_columns_.start, features.topic_columns_) == (0, slice(CUE_COLUMNS, features.columns_))
     assert features.codes_ == ("CHL", "NATO", "PER", "RUS")
     assert not any(
-        name in " ".join(names[: features.shared_columns_]).lower() for name in ("peru", "chile", "russia", "nato")
+        name in " ".join(names[features.act_columns_]).lower() for name in ("peru", "chile", "russia", "nato")
     )
 
 
@@ -66,24 +70,26 @@ def test_rows_are_sorted_and_hold_no_zeros(features):
 
 
 def test_parts_and_their_scales(features):
-    scaled = NewsFeatures(ngrams=NgramTfidf(min_df=1), ngram_scale=2, cue_scale=3.0, actor_scale=5.0).fit(TEXTS)
+    scales = {"ngram_scale": 2, "cue_scale": 3.0, "actor_scale": 5.0, "topic_scale": 7.0}
+    scaled = NewsFeatures(ngrams=NgramTfidf(min_df=1), **scales).fit(TEXTS)
     one, other = dense(features), dense(scaled)
-    grams, shared = features.ngrams_.columns_, features.shared_columns_
-    np.testing.assert_allclose(one[:, :grams] / 0.7, other[:, :grams] / 2)
-    np.testing.assert_allclose(one[:, grams:shared] / 0.3, other[:, grams:shared] / 3)
-    assert set(np.unique(other[:, shared:])) == {0.0, 5.0}
+    cues, actors, topics = CUE_COLUMNS, features.act_columns_.stop, features.columns_ - len(term_columns())
+    np.testing.assert_allclose(one[:, cues:actors] / 0.7, other[:, cues:actors] / 2)
+    np.testing.assert_allclose(one[:, :cues] / 0.5, other[:, :cues] / 3)
+    assert set(np.unique(other[:, actors:topics])) == {0.0, 5.0}
+    assert set(np.unique(other[:, topics:])) == {0.0, 7.0}
     masked = ["_state_ condemned _state_'s arrest of two envoys."]
-    np.testing.assert_allclose(one[0, :grams], 0.7 * features.ngrams_.transform(masked).toarray()[0])
+    np.testing.assert_allclose(one[0, cues:actors], 0.7 * features.ngrams_.transform(masked).toarray()[0])
 
 
 def test_cues_count_at_most_three_times(features):
     text = "They protested, protested, protested, protested."
-    cues = features.transform([text]).toarray()[0, features.ngrams_.columns_ : features.shared_columns_]
-    assert sorted({round(float((value / 0.3) ** 2)) for value in cues}) == [0, 1, 3]
+    cues = features.transform([text]).toarray()[0, :CUE_COLUMNS]
+    assert sorted({round(float((value / 0.5) ** 2)) for value in cues}) == [0, 1, 3]
     names = dict(zip(cue_names(), cues, strict=True))
-    assert names["cue__strong[4]"] == pytest.approx(0.3)
-    assert names["cue__first[3]"] == names["cue__last[3]"] == pytest.approx(0.3)
-    assert names["cue__bigram[3][3]"] == pytest.approx(0.3 * np.sqrt(3))
+    assert names["cue__strong[4]"] == pytest.approx(0.5)
+    assert names["cue__first[3]"] == names["cue__last[3]"] == pytest.approx(0.5)
+    assert names["cue__bigram[3][3]"] == pytest.approx(0.5 * np.sqrt(3))
 
 
 def test_actors_and_other_names(features):
@@ -92,7 +98,7 @@ def test_actors_and_other_names(features):
     assert columns["actor__kind=capital"].astype(bool).tolist() == [False, True, False, False, False, False, False]
     assert columns["actor__region=asia_pacific"].astype(bool).tolist() == [False] * 5 + [True, False]
     sea = dense(features, ["Ships sailed in the South China Sea."])[0]
-    assert not sea[features.shared_columns_ :].any()
+    assert not sea[features.act_columns_.stop : -len(term_columns())].any()
 
 
 STATES = [
@@ -113,9 +119,8 @@ TEMPLATES = [
 def test_who_acts_is_no_sign_of_what_is_done(template, names):
     features = fitted()
     one, other = features.transform([template.format(*names[:2]), template.format(*names[2:])]).toarray()
-    shared = features.shared_columns_
-    np.testing.assert_array_equal(one[:shared], other[:shared])
-    assert one[:shared].any()
+    np.testing.assert_array_equal(one[features.act_columns_], other[features.act_columns_])
+    assert one[features.act_columns_].any()
 
 
 def fitted(cache=[]):  # noqa: B006 - fitted once, outside of Hypothesis' fixtures
@@ -134,7 +139,7 @@ def fitted(cache=[]):  # noqa: B006 - fitted once, outside of Hypothesis' fixtur
 )
 def test_names_of_one_kind_are_one(features, one, other):
     first, second = dense(features, [one, other])
-    np.testing.assert_array_equal(first[: features.shared_columns_], second[: features.shared_columns_])
+    np.testing.assert_array_equal(first[features.act_columns_], second[features.act_columns_])
 
 
 def test_contract(features):
@@ -158,8 +163,8 @@ def test_one_text_empty_text_and_no_text(features):
     assert dense(features, []).shape == (0, features.columns_)
     nothing = dense(features, [""])[0]
     assert np.flatnonzero(nothing).tolist() == [
-        features.ngrams_.columns_ + CUES.none,
-        features.ngrams_.columns_ + CUES.strong,
+        CUES.none,
+        CUES.strong,
     ]
     one = NewsFeatures(ngrams=NgramTfidf()).fit(TEXTS[:1])
     assert one.codes_ == ()
@@ -229,10 +234,10 @@ def test_phrases_of_ones_own():
     features = NewsFeatures(ngrams=NgramTfidf(), phrases=nothing).fit(TEXTS)
     assert features.codes_ == ()
     assert features.get_params()["phrases"] is nothing
-    assert dense(features)[0, features.ngrams_.columns_ + CUES.none] == pytest.approx(0.3)
+    assert dense(features)[0, CUES.none] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("name", ["ngram_scale", "cue_scale", "actor_scale"])
+@pytest.mark.parametrize("name", SCALES)
 @pytest.mark.parametrize("value", [0, -1.0, True, "1", float("nan"), float("inf")])
 def test_scales_must_be_above_zero(name, value):
     message = f"{name} must be a number above 0, got {value!r}"

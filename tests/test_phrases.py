@@ -29,7 +29,7 @@ def scanned(phrases):
 def test_round_trip():
     phrases = Phrases.from_arrays(ARRAYS)
     assert phrases.senses == default_phrases().senses
-    for name in ("lexicon", "names"):
+    for name in ("lexicon", "names", "terms"):
         for field, array in getattr(phrases, name)._asdict().items():
             np.testing.assert_array_equal(array, getattr(getattr(default_phrases(), name), field), err_msg=field)
     assert scanned(phrases) == scanned(default_phrases())
@@ -85,7 +85,7 @@ def test_arrays_of_another_kind_or_shape_are_refused(name):
 
 @pytest.mark.parametrize("name", sorted(set(ARRAYS) - {"lexicon.pairs", "names.codes"}))
 def test_shorter_arrays_are_refused(name):
-    with pytest.raises(InputError, match=r"^(lexicon|names)\.\w+ must be "):
+    with pytest.raises(InputError, match=r"^(lexicon|names|terms)\.\w+ must be "):
         Phrases.from_arrays(ARRAYS | {name: ARRAYS[name][:-1]})
 
 
@@ -99,7 +99,7 @@ def test_numbers_out_of_range_are_refused(name, value):
     else:
         array = ARRAYS[name].astype(np.int64 if ARRAYS[name].dtype != np.uint64 else object)
         array.flat[array.size // 2] = value
-    with pytest.raises(InputError, match=r"^(((lexicon|names)\.\w+(, [\w ]+)?)|phrases) must "):
+    with pytest.raises(InputError, match=r"^(((lexicon|names|terms)\.\w+(, [\w ]+)?)|phrases) must "):
         Phrases.from_arrays(ARRAYS | {name: array})
 
 

@@ -86,11 +86,11 @@ def test_held_out_predictions_come_from_the_folds(small_corpus):
     texts, quads, topics, groups = small_corpus
     tagger = Tagger().fit(texts, quads, topics, groups)
     data = Dataset("small", texts, {"quad": quads, "topics": topics}, groups=groups)
-    held_out, seen = score(data, held_out_predictions(tagger)), score(data, predict(tagger, data))
+    held_out, seen = score(data, held_out_predictions(tagger, data.texts)), score(data, predict(tagger, data))
     assert by_task(held_out)["quad", "macro_f1"].count == len(texts)
     assert by_task(seen)["quad", "macro_f1"].value >= by_task(held_out)["quad", "macro_f1"].value
     with pytest.raises(InputError, match="it has no held-out scores$"):
-        held_out_predictions(Tagger())
+        held_out_predictions(Tagger(), [])
 
 
 def test_records_are_deterministic_and_split_from_clock_and_machine(perfect, tmp_path):

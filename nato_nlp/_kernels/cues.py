@@ -30,6 +30,7 @@ def _count_each(entries, found, start, stop, cues, counts):
             counts[cues.quoted + quad] += 1
         if found.hit_long[h]:
             counts[cues.long + quad] += 1
+        counts[cues.side + found.hit_side[h] * QUADS + quad] += 1
 
 
 @inlined
@@ -123,54 +124,64 @@ def count_cues(entries, found, cues, counts, ends, columns, values):
 
 
 @inlined
-def _mark_actors(senses, mentions, start, stop, marks):
-    """Mark the columns of each mention of a row."""
-    for m in range(start, stop):
-        for k in range(senses.shape[1]):
-            column = senses[mentions.columns[m], k]
+def _mark(table, rows, start, row, marks):
+    """Mark the columns of each entry of a row; return where the next row begins."""
+    for m in range(start, rows.ends[row]):
+        for k in range(table.shape[1]):
+            column = table[rows.columns[m], k]
             if column >= 0:
                 marks[column] = 1
+    return rows.ends[row]
+
+
+@inlined
+def _write_marks(marks, first, value, out, filled):
+    """Write the marked columns of a row, and clear them; return how many entries there are now."""
+    for column in range(marks.shape[0]):
+        if marks[column] > 0:
+            out.columns[filled] = first + column
+            out.values[filled] = value
+            filled += 1
+            marks[column] = 0
+    return filled
 
 
 @kernel
-def join_rows(grams, cues, mentions, scales, weights, senses, marks, out):
-    """Write n-grams, cues and actors of each row next to each other.
+def join_rows(cues, grams, mentions, told, scales, weights, senses, topics, marks, topic_marks, out):
+    """Write cues, n-grams, actors and topics of each row next to each other.
 
     Parameters
     ----------
-    grams, cues, mentions : Rows
-        Entries with their values; the columns of mentions are entries of the gazetteer, and they have no values.
+    cues, grams, mentions, told : Rows
+        Entries with their values; the columns of mentions and of what terms tell are entries of their lists, without values.
     scales : tuple of float
-        Of the n-grams and of the actors.
+        Of the n-grams, of the actors, of the topics.
     weights : ndarray of float64
         Value of a cue by its count; the last one also stands for higher counts.
-    senses : ndarray of shape (E, 3), int32
-        Columns of each entry of the gazetteer, counted from the first of the actors; -1 for none.
-    marks : ndarray of shape (columns of actors,), int32
+    senses, topics : ndarray of shape (E, k), int32
+        Columns of each entry, counted from the first of their kind; -1 for none.
+    marks, topic_marks : ndarray of shape (columns of the kind,), int32
         Zeros, and zeros again at the end.
     out : Rows
         Room for the result; ``ends`` begins with a 0.
     """
-    filled, gram, cue, mention = 0, 0, 0, 0
+    filled, gram, cue, mention, term = 0, 0, 0, 0, 0
     most = weights.shape[0] - 1
     for row in range(out.ends.shape[0] - 1):
-        while gram < grams.ends[row]:
-            out.columns[filled] = grams.columns[gram]
-            out.values[filled] = grams.values[gram] * scales[0]
-            gram += 1
-            filled += 1
         while cue < cues.ends[row]:
             out.columns[filled] = cues.first + cues.columns[cue]
             out.values[filled] = weights[min(most, cues.values[cue])]
             cue += 1
             filled += 1
+        while gram < grams.ends[row]:
+            out.columns[filled] = grams.first + grams.columns[gram]
+            out.values[filled] = grams.values[gram] * scales[0]
+            gram += 1
+            filled += 1
         if mention < mentions.ends[row]:
-            _mark_actors(senses, mentions, mention, mentions.ends[row], marks)
-            mention = mentions.ends[row]
-            for column in range(marks.shape[0]):
-                if marks[column] > 0:
-                    out.columns[filled] = mentions.first + column
-                    out.values[filled] = scales[1]
-                    filled += 1
-                    marks[column] = 0
+            mention = _mark(senses, mentions, mention, row, marks)
+            filled = _write_marks(marks, mentions.first, scales[1], out, filled)
+        if term < told.ends[row]:
+            term = _mark(topics, told, term, row, topic_marks)
+            filled = _write_marks(topic_marks, told.first, scales[2], out, filled)
         out.ends[row + 1] = filled

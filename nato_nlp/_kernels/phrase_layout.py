@@ -84,6 +84,27 @@ class Lexicon(NamedTuple):
     rest_words: Array
 
 
+class Terms(NamedTuple):
+    """A trie of terms like that of `Names`, without conditions, and what its entries tell.
+
+    Attributes
+    ----------
+    cased : ndarray of shape (E,), int32
+        Number, from 1, of the word that needs a capital; 0 for none.
+    columns : ndarray of shape (E, 3), int32
+        Numbers, from 1, of what a term tells; 0 for nothing more.
+    """
+
+    keys: Array
+    values: Array
+    edge_keys: Array
+    edge_values: Array
+    node_start: Array
+    node_entries: Array
+    cased: Array
+    columns: Array
+
+
 class Cues(NamedTuple):
     """First column of each kind of cue."""
 
@@ -94,6 +115,7 @@ class Cues(NamedTuple):
     negated: int
     quoted: int
     long: int
+    side: int
     first: int
     last: int
     first_root: int
@@ -132,10 +154,12 @@ class TokenRows(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Room for the words and mentions of one row."""
+    """Room for the words and mentions of one row; ``origin`` is the token where each kept one began."""
 
     lower: Array
     cased: Array
+    term: Array
+    origin: Array
     clause: Array
     quoted: Array
     mention: Array
@@ -153,12 +177,19 @@ class Found(NamedTuple):
     stop : ndarray of shape (rows,), int64
     hit, hit_quad, hit_clause : ndarray of int32
         Hits: entry of the lexicon, quad after negation, clause (0 main, 1 subordinate, 2 behind 'but').
+    hit_begin, hit_end : ndarray of int32
+        Span of a hit in characters of the row; of a split verb its first word.
     hit_negated, hit_quoted, hit_long : ndarray of int8
         Whether a hit is negated, within a quotation, of several words in a row.
+    hit_side : ndarray of int8
+        1 when a mention stands before a hit, plus 2 when one stands behind it.
     hit_stop : ndarray of shape (rows,), int64
     said : ndarray of int32
         Counted function words.
     said_stop : ndarray of shape (rows,), int64
+    term, term_begin, term_end : ndarray of int32
+        Terms of topics: entry, span in characters of the row.
+    term_stop : ndarray of shape (rows,), int64
     """
 
     entry: Array
@@ -168,12 +199,19 @@ class Found(NamedTuple):
     hit: Array
     hit_quad: Array
     hit_clause: Array
+    hit_begin: Array
+    hit_end: Array
     hit_negated: Array
     hit_quoted: Array
     hit_long: Array
+    hit_side: Array
     hit_stop: Array
     said: Array
     said_stop: Array
+    term: Array
+    term_begin: Array
+    term_end: Array
+    term_stop: Array
 
 
 class Rows(NamedTuple):
@@ -209,6 +247,6 @@ def new_room(tokens: int) -> Room:
 def new_found(rows: int, characters: int) -> Found:
     """Make room for what is in rows of so many characters together."""
     most = (characters + rows) // 2  # words of a row stand apart
-    kinds: dict[str, tuple[int, Any]] = dict.fromkeys(("stop", "hit_stop", "said_stop"), (rows, np.int64))
-    kinds |= dict.fromkeys(("hit_negated", "hit_quoted", "hit_long"), (most, np.int8))
+    kinds: dict[str, tuple[int, Any]] = dict.fromkeys(("stop", "hit_stop", "said_stop", "term_stop"), (rows, np.int64))
+    kinds |= dict.fromkeys(("hit_negated", "hit_quoted", "hit_long", "hit_side"), (most, np.int8))
     return Found(*(np.empty(*kinds.get(name, (most, np.int32))) for name in Found._fields))

@@ -72,12 +72,13 @@ def hash_edges(nodes, words, out):
 
 
 @inlined
-def _look_up(tokens, start, stop, lexicon, names, room):
-    """Write the numbers of a row's words, lower-cased and as they stand, and the marks between them."""
+def _look_up(tokens, start, stop, lexicon, names, terms, room):
+    """Write the numbers of a row's words in each table, and the marks between them."""
     for i in range(stop - start):
         mark = np.int64(tokens.mark[start + i])
-        room.lower[i], room.cased[i] = mark, mark
+        room.lower[i], room.cased[i], room.term[i] = mark, mark, mark
         if mark == UNKNOWN:
+            room.term[i] = _find(terms.keys, terms.values, tokens.lower[start + i])
             room.lower[i] = _find(lexicon.keys, lexicon.values, tokens.lower[start + i])
             room.cased[i] = _find(names.keys, names.values, tokens.cased[start + i])
     return stop - start
@@ -153,20 +154,55 @@ def _actors(names, room, count):
 
 
 @inlined
+def _term_at(terms, tokens, start, room, count, i):
+    """Return the entry of the longest term at a token and its end; -1 when there is none."""
+    best, best_end = np.int64(-1), i + 1
+    node = np.int64(0)
+    j = i
+    while j < count and room.term[j] > 0:
+        node = _find(terms.edge_keys, terms.edge_values, _edge(node, room.term[j]))
+        if node == 0:
+            break
+        j += 1
+        for k in range(terms.node_start[node], terms.node_start[node + 1]):
+            entry = np.int64(terms.node_entries[k])
+            word = start + i + min(np.int64(terms.cased[entry]), j - i) - 1
+            if terms.cased[entry] == 0 or tokens.cased[word] != tokens.lower[word]:
+                best, best_end = entry, j
+                break
+    return best, best_end
+
+
+@inlined
+def _terms(terms, tokens, start, room, count, total, out):
+    """Write the longest terms from left to right behind those of the rows before; return how many there are now."""
+    i = 0
+    while i < count:
+        entry, end = _term_at(terms, tokens, start, room, count, i)
+        if entry >= 0:
+            out.term[total] = entry
+            out.term_begin[total] = tokens.begin[start + i]
+            out.term_end[total] = tokens.end[start + end - 1]
+            total += 1
+        i = end
+    return total
+
+
+@inlined
 def _hide_actors(room, count, mentions):
     """Make each mention one unknown token, so that its length and words play no part; return how many tokens are left."""
     kept = 0
     i = 0
     for m in range(mentions):
         while i < room.mention_begin[m]:
-            room.lower[kept] = room.lower[i]
+            room.lower[kept], room.origin[kept] = room.lower[i], i
             kept += 1
             i += 1
-        room.lower[kept] = UNKNOWN
+        room.lower[kept], room.origin[kept] = UNKNOWN, i
         kept += 1
         i = room.mention_end[m]
     while i < count:
-        room.lower[kept] = room.lower[i]
+        room.lower[kept], room.origin[kept] = room.lower[i], i
         kept += 1
         i += 1
     return kept
@@ -275,7 +311,15 @@ def _is_negated(lexicon, tokens, count, i):
 
 
 @inlined
-def _hits(lexicon, room, count, hits, out):
+def _side(room, mentions, token):
+    """Return 1 when a mention stands before a token, plus 2 when one stands behind it."""
+    if mentions == 0:
+        return 0
+    return np.int64(room.mention_begin[0] < token) + 2 * np.int64(room.mention_begin[mentions - 1] > token)
+
+
+@inlined
+def _hits(lexicon, tokens, start, room, count, mentions, hits, out):
     """Write the hits of a row behind those of the rows before; return how many there are now."""
     i = 0
     while i < count:
@@ -292,40 +336,45 @@ def _hits(lexicon, room, count, hits, out):
             out.hit_negated[hits] = negated
             out.hit_quoted[hits] = room.quoted[i]
             out.hit_long[hits] = end - i > 1
+            out.hit_side[hits] = _side(room, mentions, room.origin[i])
+            out.hit_begin[hits] = tokens.begin[start + room.origin[i]]
+            out.hit_end[hits] = tokens.end[start + room.origin[end - 1]]
             hits += 1
         i = end
     return hits
 
 
 @kernel
-def scan_rows(tokens, lexicon, names, room, out):
-    """Find the actors, the hits and the counted function words of rows.
+def scan_rows(tokens, lexicon, names, terms, room, out):
+    """Find the actors, the hits, the counted function words and the terms of topics of rows.
 
     Parameters
     ----------
     tokens : TokenRows
     lexicon : Lexicon
     names : Names
+    terms : Terms
     room : Room
         Room for the tokens of the longest row.
     out : Found
-        Mentions, hits and function words, and where those of each row end.
+        Mentions, hits, function words and terms, and where those of each row end.
     """
-    total, hits, said, start = 0, 0, 0, 0
+    total, hits, said, told, start = 0, 0, 0, 0, 0
     for row in range(tokens.stop.shape[0]):
-        count = _look_up(tokens, start, tokens.stop[row], lexicon, names, room)
+        count = _look_up(tokens, start, tokens.stop[row], lexicon, names, terms, room)
+        told = _terms(terms, tokens, start, room, count, told, out)
         mentions = _actors(names, room, count)
         for m in range(mentions):
             out.entry[total] = room.mention[m]
             out.begin[total] = tokens.begin[start + room.mention_begin[m]]
             out.end[total] = tokens.end[start + room.mention_end[m] - 1]
             total += 1
-        start = tokens.stop[row]
         count = _hide_actors(room, count, mentions)
         _clauses(lexicon, room, count)
-        hits = _hits(lexicon, room, count, hits, out)
+        hits = _hits(lexicon, tokens, start, room, count, mentions, hits, out)
+        start = tokens.stop[row]
         for i in range(count):
             if room.lower[i] > 0 and lexicon.function[room.lower[i]] > 0:
                 out.said[said] = lexicon.function[room.lower[i]] - 1
                 said += 1
-        out.stop[row], out.hit_stop[row], out.said_stop[row] = total, hits, said
+        out.stop[row], out.hit_stop[row], out.said_stop[row], out.term_stop[row] = total, hits, said, told

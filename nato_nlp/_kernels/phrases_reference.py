@@ -60,8 +60,15 @@ class PlainLexicon(NamedTuple):
     pairs: frozenset[tuple[str, str, int]]
 
 
+class PlainTerms(NamedTuple):
+    """Entries of terms by phrase in lower case, and which of their words needs a capital, from 1; 0 for none."""
+
+    phrases: Mapping[tuple[str, ...], Sequence[int]]
+    cased: Sequence[int]
+
+
 class Hit(NamedTuple):
-    """A hit: entry, quad after negation, clause, and whether it is negated, quoted, of several words in a row."""
+    """A hit: entry, quad after negation, clause, whether it is negated, quoted, of several words in a row, side and span."""
 
     entry: int
     quad: int
@@ -69,6 +76,9 @@ class Hit(NamedTuple):
     negated: bool
     quoted: bool
     long: bool
+    side: int
+    begin: int
+    end: int
 
 
 def tokens_reference(text: str) -> list[Token]:
@@ -115,6 +125,23 @@ def mentions_reference(names: PlainNames, tokens: Sequence[Token], reach: int = 
             mentions.append((next(entry for entry, stop in found if stop == end), i, end))
         i = mentions[-1][2] if found else i + 1
     return mentions
+
+
+def terms_reference(terms: PlainTerms, tokens: Sequence[Token]) -> list[tuple[int, int, int]]:
+    """Return entry and span in characters of each term: the longest from left to right, the first entry that fits."""
+    told, i = [], 0
+    lower = [token._replace(text=lower_reference(token.text)) for token in tokens]
+    while i < len(tokens):
+        fit = [
+            (entry, end)
+            for entry, end in phrase_at(PlainNames(terms.phrases, ()), lower, i)
+            if not terms.cased[entry] or tokens[i + terms.cased[entry] - 1] != lower[i + terms.cased[entry] - 1]
+        ]
+        end = max((end for _, end in fit), default=i + 1)
+        if fit:
+            told.append((next(e for e, stop in fit if stop == end), tokens[i].begin, tokens[end - 1].end))
+        i = end
+    return told
 
 
 def hidden_reference(
@@ -194,6 +221,12 @@ def is_negated(lexicon: PlainLexicon, tokens: Sequence[Token], i: int, back: int
     return False
 
 
+def side_reference(tokens: Sequence[Token], i: int) -> int:
+    """Return 1 when a mention stands before a token, plus 2 when one stands behind it."""
+    mentions = [k for k, token in enumerate(tokens) if token.text == UNKNOWN]
+    return any(k < i for k in mentions) + 2 * any(k > i for k in mentions)
+
+
 def hits_reference(lexicon: PlainLexicon, tokens: Sequence[Token]) -> list[Hit]:
     """Return the hits from left to right; behind a split verb the search goes on at the next word."""
     hits, i = [], 0
@@ -206,7 +239,8 @@ def hits_reference(lexicon: PlainLexicon, tokens: Sequence[Token]) -> list[Hit]:
             entry = lexicon.entries[number]
             negated = entry.negated is not None and is_negated(lexicon, tokens, i)
             quad = entry.negated if negated and entry.negated is not None else entry.quad
-            hits.append(Hit(number, quad, *clauses[i][:1], negated, clauses[i][1], end - i > 1))
+            spot = (side_reference(tokens, i), tokens[i].begin, tokens[end - 1].end)
+            hits.append(Hit(number, quad, *clauses[i][:1], negated, clauses[i][1], end - i > 1, *spot))
         i = end
     return hits
 
@@ -214,7 +248,7 @@ def hits_reference(lexicon: PlainLexicon, tokens: Sequence[Token]) -> list[Hit]:
 def cues_reference(lexicon: PlainLexicon, hits: Sequence[Hit], said: Sequence[int]) -> Counter[tuple[str | int, ...]]:
     """Count the cues of a row by the name of their kind and their place in that kind's table."""
     cues: Counter[tuple[str | int, ...]] = Counter(("function", number) for number in said)
-    for entry, quad, clause, negated, quoted, long in hits:
+    for entry, quad, clause, negated, quoted, long, side, *_ in hits:
         weak, root = int(lexicon.entries[entry].weak), lexicon.entries[entry].root
         cues["quad", weak, quad] += 1
         cues["quad_clause", weak, quad, clause] += 1
@@ -223,6 +257,7 @@ def cues_reference(lexicon: PlainLexicon, hits: Sequence[Hit], said: Sequence[in
         cues["negated", lexicon.entries[entry].quad] += negated
         cues["quoted", quad] += quoted
         cues["long", quad] += long
+        cues["side", side, quad] += 1
     strong = [hit for hit in hits if not lexicon.entries[hit.entry].weak]
     cues["strong", min(4, len(strong))] += 1
     cues["none", 0] += not hits

@@ -43,7 +43,7 @@ def train_command(
         return
     by = "grouped by story" if corpus.groups is not None else "each sentence by itself (--group names the story)"
     print(f"cross-validation, {tagger.held_out_.fold.max() + 1} folds, {by}")
-    print(as_text([score(corpus, held_out_predictions(tagger))]))
+    print(as_text([score(corpus, held_out_predictions(tagger, corpus.texts))]))
 
 
 def _shipped() -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._validate import check_same_length
 from nato_nlp.codebook import load_codebook
 from nato_nlp.datasets import Dataset
 from nato_nlp.errors import InputError
@@ -15,6 +16,7 @@ from nato_nlp.evaluation.intervals import ClassEstimates, Estimate, estimate, es
 from nato_nlp.evaluation.leaks import near_duplicate_clusters
 from nato_nlp.models.decision import decide, stance_probabilities
 from nato_nlp.models.tagger import Tagger
+from nato_nlp.text.boilerplate import is_boilerplate
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,13 +103,19 @@ def predict(tagger: Tagger, data: Dataset) -> Predictions:
     )
 
 
-def held_out_predictions(tagger: Tagger) -> Predictions:
+def held_out_predictions(tagger: Tagger, texts: Sequence[str]) -> Predictions:
     """Return what cross-validation by group said of the rows that a tagger was trained on.
+
+    Parameters
+    ----------
+    tagger : Tagger
+    texts : sequence of str
+        The rows. As in `Tagger.tag`, one is boilerplate when the detector or a rule says so.
 
     Raises
     ------
     InputError
-        The tagger was loaded, or its rows had fewer than two groups.
+        The tagger was loaded, its rows had fewer than two groups, or there are more or fewer texts than rows.
     """
     held_out = getattr(tagger, "held_out_", None)
     if held_out is None:
@@ -118,12 +126,16 @@ def held_out_predictions(tagger: Tagger) -> Predictions:
     if targets.quads:
         quad_proba = np.zeros((len(known), len(quads)))
         quad_proba[:, [quads.index(name) for name in targets.quads]] = known
+    check_same_length("texts", texts, "rows of training", decided)
     topics = [tuple(name for name, has in zip(targets.topics, row, strict=False) if has) for row in decided]
+    furniture = [is_boilerplate(text) for text in texts] if targets.boilerplate else None
+    if furniture:
+        furniture = [by_rule or bool(row[-1]) for by_rule, row in zip(furniture, decided, strict=True)]
     return Predictions(
         quad_proba=quad_proba,
         topics=topics if targets.topics else None,
         topic_names=targets.topics,
-        boilerplate=decided[:, -1].tolist() if targets.boilerplate else None,
+        boilerplate=furniture,
     )
 
 

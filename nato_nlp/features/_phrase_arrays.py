@@ -6,23 +6,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nato_nlp._kernels.phrase_layout import Lexicon, Names
+from nato_nlp._kernels.phrase_layout import Lexicon, Names, Terms
 from nato_nlp._validate import must_be
 from nato_nlp.errors import InputError
 from nato_nlp.features.actors import NAME_KINDS, REGIONS, Sense
 from nato_nlp.features.lexicon import FUNCTION_WORDS, QUADS, ROOTS, SAME
 from nato_nlp.features.phrasebook import KINDS, filled_table
+from nato_nlp.features.topic_terms import MOST_TOPICS, term_columns
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 TABLES = (("keys", "values"), ("edge_keys", "edge_values"))
-TWO_DIMENSIONS = {"entries": 6, "pairs": 3}  # columns
+TWO_DIMENSIONS = {"entries": 6, "pairs": 3, "columns": MOST_TOPICS}  # columns
 MOST_WORDS = 1 << 30
 ALL_FLAGS = 31
 SENSE_KINDS, SENSE_REGIONS = (*NAME_KINDS, "other"), ("", *REGIONS)
 
 
-def stored(prefix: str, compiled: Lexicon | Names) -> dict[str, Array]:
+def stored(prefix: str, compiled: Lexicon | Names | Terms) -> dict[str, Array]:
     """Return compiled phrases as arrays; of hash tables the filled places, since they are filled anew when loaded."""
     arrays = compiled._asdict()
     for keys, values in TABLES:
@@ -82,6 +83,16 @@ def restored_names(arrays: Arrays) -> Names:
     names = Names(**_restored("names", Names._fields, arrays))
     _check_names(names, "names")
     return names
+
+
+def restored_terms(arrays: Arrays) -> Terms:
+    """Return the terms of arrays; the errors are those of `restored_lexicon`."""
+    terms = Terms(**_restored("terms", Terms._fields, arrays))
+    _check_trie(terms, "terms", len(terms.cased))
+    _check_size("terms.columns", terms.columns, len(terms.cased))
+    _check_range("terms.cased", terms.cased, 0, MOST_WORDS)
+    _check_range("terms.columns", terms.columns, 0, len(term_columns()) + 1)
+    return terms
 
 
 def restored_senses(arrays: Arrays, entries: int) -> list[Sense]:
@@ -146,14 +157,20 @@ def _integers(name: str, value: Any, dimensions: int, columns: int | None, kind:
     return np.array(array, kind, order="C")
 
 
+def _check_trie(trie: Names | Lexicon | Terms, prefix: str, entries: int) -> None:
+    nodes = len(trie.node_start) - 1
+    _check_runs(f"{prefix}.node_start", trie.node_start, len(trie.node_entries))
+    limits = (("edge_values", 0, nodes), ("node_entries", 0, entries), ("values", 0, MOST_WORDS))
+    for name, low, high in limits:
+        _check_range(f"{prefix}.{name}", getattr(trie, name), low, high)
+
+
 def _check_names(names: Names | Lexicon, prefix: str) -> None:
-    nodes, entries = len(names.node_start) - 1, len(names.condition_start) - 1
-    _check_runs(f"{prefix}.node_start", names.node_start, len(names.node_entries))
+    _check_trie(names, prefix, len(names.condition_start) - 1)
     _check_runs(f"{prefix}.condition_start", names.condition_start, len(names.condition_kind))
     _check_runs(f"{prefix}.set_start", names.set_start, len(names.set_words))
     _check_size(f"{prefix}.set_start", names.set_start, len(names.condition_kind) + 1)
-    limits = (("edge_values", 0, nodes), ("node_entries", 0, entries), ("condition_kind", 0, len(KINDS)))
-    for name, low, high in (*limits, ("values", 0, MOST_WORDS), ("set_words", 1, MOST_WORDS)):
+    for name, low, high in (("condition_kind", 0, len(KINDS)), ("set_words", 1, MOST_WORDS)):
         _check_range(f"{prefix}.{name}", getattr(names, name), low, high)
 
 

@@ -1,4 +1,4 @@
-"""The features of the shipped model: n-grams without names, cues of the lexicon, and the actors that are named."""
+"""The features of the shipped model: cues of the lexicon, n-grams without names, named actors, and terms of topics."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from nato_nlp.features._results import CsrArrays
 from nato_nlp.features.actors import NAME_KINDS, REGIONS
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.features.phrases import CUE_COLUMNS, SHAPES, Phrases, default_phrases
+from nato_nlp.features.topic_terms import MOST_TOPICS, term_columns
 
 Array = npt.NDArray[Any]
 # What stands for a name in the n-grams: the kind is kept, the name is not, so that no country is a sign of dispute.
@@ -28,6 +29,7 @@ PLACEHOLDERS = {
     "group": "_group_",
     "person": "_person_",
 }
+SCALES = ("ngram_scale", "cue_scale", "actor_scale", "topic_scale")
 MOST = 3  # a cue counts at most three times
 CODE_MIN_DF = 2
 NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), 0)
@@ -35,45 +37,48 @@ NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int3
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """Texts without names, and the cues and mentions in them; a mention's column is its entry of the gazetteer."""
+    """Texts without names, and what was found; the column of a mention or term is its entry in the gazetteer or the terms."""
 
     masked: list[str]
     cues: Rows
     mentions: Rows
+    told: Rows
 
 
 class NewsFeatures(Estimator):
-    """N-grams of a sentence without its names, cues of the lexicon, and its actors.
+    """Cues of the lexicon, n-grams of a sentence without its names, its actors, and terms that tell its topics.
 
-    Symbols: n sentences, V columns: n-grams, then cues, then actors.
+    Symbols: n sentences, V columns: cues, then n-grams, then actors, then topics.
 
     Parameters
     ----------
     ngrams : NgramTfidf or None, default=None
         Of the text in which each name of an actor is replaced by its kind; None is ``NgramTfidf(min_df=2)``.
-    ngram_scale, cue_scale, actor_scale : float, default=0.7, 0.3, 0.3
+    ngram_scale, cue_scale, actor_scale, topic_scale : float, default=0.7, 0.5, 0.3, 0.7
         What each kind of feature is multiplied by: it sets how much the penalty of a linear model allows it.
     phrases : Phrases or None, default=None
-        Lexicon and gazetteer; None is that of ``seeds/``.
+        Lexicon, gazetteer and terms; None is those of ``seeds/``.
 
     Attributes
     ----------
     ngrams_ : NgramTfidf
     codes_ : tuple of str
         Actors that have a column: those in at least two sentences.
-    shared_columns_ : int
-        Columns before those of the actors. A head for acts learns from these alone: who acts is no sign of what is done.
+    act_columns_, topic_columns_ : slice
+        What a head for acts and one for a topic may learn from. Who acts is no sign of what is done, and what is done is no
+        sign of what it is about.
 
     Notes
     -----
     A cue is counted c times as sqrt(min(c, 3)). Cues tell apart the quad and root of a hit, whether it is negated, its clause
-    (main, subordinate, behind 'but'), whether it is quoted, what comes first and last, and which follows which.
+    (main, subordinate, behind 'but'), whether it is quoted, on which side of the actors it stands, what comes first and
+    last, and which follows which.
 
     Examples
     --------
     >>> features = NewsFeatures(ngrams=NgramTfidf(char=None)).fit(["Peru condemned Chile.", "Chile condemned Peru."])
-    >>> features.ngrams_.get_feature_names_out().tolist()
-    ['_state_', '_state_ condemned', 'condemned', 'condemned _state_']
+    >>> [str(name) for name in features.get_feature_names_out() if name.startswith("word")]
+    ['word___state_', 'word___state_ condemned', 'word__condemned', 'word__condemned _state_']
     """
 
     _kind = "transformer"
@@ -83,14 +88,16 @@ class NewsFeatures(Estimator):
         *,
         ngrams: NgramTfidf | None = None,
         ngram_scale: float = 0.7,
-        cue_scale: float = 0.3,
+        cue_scale: float = 0.5,
         actor_scale: float = 0.3,
+        topic_scale: float = 0.7,
         phrases: Phrases | None = None,
     ) -> None:
         self.ngrams = ngrams
         self.ngram_scale = ngram_scale
         self.cue_scale = cue_scale
         self.actor_scale = actor_scale
+        self.topic_scale = topic_scale
         self.phrases = phrases
 
     def fit(self, texts: Any, y: object = None) -> Self:
@@ -114,17 +121,39 @@ class NewsFeatures(Estimator):
         return self._assembled(self._read(check_texts(texts)))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the V names: ``word__...``, ``char__...``, ``cue__...``, ``actor__...``."""
+        """Return the V names: ``cue__...``, ``word__...``, ``char__...``, ``actor__...``, ``topic__...``."""
         self._check_fitted()
+        kinds = [name for kind, name in (("word", "word"), ("char", "char")) if getattr(self.ngrams_, kind) is not None]
         grams = self.ngrams_.get_feature_names_out().tolist()
-        actors = [f"actor__region={r}" for r in REGIONS] + [f"actor__kind={k}" for k in NAME_KINDS]
-        return np.asarray([*grams, *cue_names(), *actors, *(f"actor__{c}" for c in self.codes_)], object)
+        if len(kinds) == 1:  # with both, the names carry their kind already
+            grams = [f"{kinds[0]}__{gram}" for gram in grams]
+        actors = [f"region={r}" for r in REGIONS] + [f"kind={k}" for k in NAME_KINDS] + list(self.codes_)
+        topics = [f"topic__{name}" for name in term_columns()]
+        return np.asarray([*cue_names(), *grams, *(f"actor__{name}" for name in actors), *topics], object)
 
     @property
     def columns_(self) -> int:
         """How many columns the matrix has."""
+        return self._first_topic + len(term_columns())
+
+    @property
+    def act_columns_(self) -> slice:
+        """Columns of cues and n-grams."""
+        return slice(0, self._first_actor)
+
+    @property
+    def topic_columns_(self) -> slice:
+        """Columns of n-grams, actors and topics."""
+        return slice(CUE_COLUMNS, self.columns_)
+
+    @property
+    def _first_actor(self) -> int:
         self._check_fitted()
-        return self.shared_columns_ + len(REGIONS) + len(NAME_KINDS) + len(self.codes_)
+        return CUE_COLUMNS + self.ngrams_.columns_
+
+    @property
+    def _first_topic(self) -> int:
+        return self._first_actor + len(REGIONS) + len(NAME_KINDS) + len(self.codes_)
 
     def to_arrays(self) -> dict[str, Array]:
         """Return the fitted state as arrays; lexicon and gazetteer are part of it."""
@@ -157,7 +186,7 @@ class NewsFeatures(Estimator):
         self._set_codes(self.codes_)
 
     def _check_parameters(self) -> None:
-        for name in ("ngram_scale", "cue_scale", "actor_scale"):
+        for name in SCALES:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
                 raise must_be(name, "a number above 0", value)
@@ -178,35 +207,39 @@ class NewsFeatures(Estimator):
 
     def _set_codes(self, codes: Sequence[str]) -> None:
         self.codes_ = tuple(codes)
-        self.shared_columns_ = self.ngrams_.columns_ + CUE_COLUMNS
         self._columns = _sense_columns(self.phrases_, self.codes_)
 
     def _read(self, texts: list[str]) -> _Read:
-        masked, cues, mentions = list(texts), [NO_ROWS], [NO_ROWS]
+        masked, cues, mentions, told = list(texts), [NO_ROWS], [NO_ROWS], [NO_ROWS]
         placeholders = [PLACEHOLDERS.get(sense.kind) for sense in self.phrases_.senses]
         for start, _, found in self.phrases_.scan(texts):
             cues.append(self.phrases_.count(found))
             mentions.append(Rows(found.stop, found.entry[: found.stop[-1]], found.entry[:0], 0))
+            told.append(Rows(found.term_stop, found.term[: found.term_stop[-1]], found.term[:0], 0))
             _mask(masked, start, found, placeholders)
-        return _Read(masked, _below(cues), _below(mentions))
+        return _Read(masked, _below(cues), _below(mentions), _below(told))
 
     def _assembled(self, read: _Read) -> CsrArrays:
         from nato_nlp._kernels.cues import join_rows
 
         grams = self.ngrams_.transform_arrays(read.masked)
-        width = self.columns_ - self.shared_columns_
-        most = len(grams.indices) + len(read.cues.columns) + self._columns.shape[1] * len(read.mentions.columns)
+        actors, topics = self._first_topic - self._first_actor, len(term_columns())
+        most = len(grams.indices) + len(read.cues.columns)
+        most += self._columns.shape[1] * len(read.mentions.columns) + MOST_TOPICS * len(read.told.columns)
         kind = np.int32 if most <= np.iinfo(np.int32).max else np.int64
         out = Rows(np.zeros(len(grams.indptr), kind), np.empty(most, kind), np.empty(most), 0)
         weights = np.sqrt(np.arange(MOST + 1)) * self.cue_scale
         join_rows(
-            Rows(grams.indptr[1:], grams.indices, grams.data, 0),
-            read.cues._replace(first=self.ngrams_.columns_),
-            read.mentions._replace(first=self.shared_columns_),
-            (float(self.ngram_scale), float(self.actor_scale)),
+            read.cues,
+            Rows(grams.indptr[1:], grams.indices, grams.data, CUE_COLUMNS),
+            read.mentions._replace(first=self._first_actor),
+            read.told._replace(first=self._first_topic),
+            (float(self.ngram_scale), float(self.actor_scale), float(self.topic_scale)),
             weights,
             self._columns,
-            np.zeros(width, np.int32),
+            self.phrases_.terms.columns - 1,
+            np.zeros(actors, np.int32),
+            np.zeros(topics, np.int32),
             out,
         )
         filled = out.ends[-1]

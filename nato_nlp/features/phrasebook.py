@@ -75,7 +75,7 @@ def parse_conditions(text: str, where: str) -> list[tuple[str, tuple[str, ...]]]
     for part in text.split():
         kind, _, words = part.partition(":")
         listed = tuple(word for word in words.split("|") if word)
-        if kind not in KINDS or not listed or not all(phrase_words(word) for word in listed):
+        if kind not in KINDS or not listed or not all(len(phrase_words(word)) == 1 for word in listed):
             raise must_be(f"{where}, condition", "like after:talks|table (or before, notafter, notbefore)", part)
         found.append((kind, listed))
     return found
@@ -172,11 +172,12 @@ def edge_table(edges: Array, children: Array) -> tuple[Array, Array]:
 
 
 def filled_table(hashes: Array, numbers: Array) -> tuple[Array, Array]:
-    """Return the hash table that holds hashes with their numbers: keys and values."""
+    """Return the hash table that holds hashes with their numbers: keys and values; the order of the hashes plays no part."""
     from nato_nlp._kernels.phrases import fill_table
 
     size = power_of_two(2 * len(hashes) + 2)
     keys, values = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-    if fill_table(hashes, numbers, keys, values):
+    order = np.argsort(hashes, kind="stable")
+    if fill_table(hashes[order], numbers[order], keys, values):
         raise InputError("phrases must have different 64-bit hashes, got two words or edges with one")
     return keys, values

@@ -1,7 +1,7 @@
-"""Lexicon and gazetteer together: what one pass over texts finds, and how the compiled arrays are stored."""
+"""Lexicon, gazetteer and terms of topics together: what one pass over texts finds, and how the compiled arrays are stored."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,27 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._kernels.cache import announce
-from nato_nlp._kernels.phrase_layout import Cues, Found, Lexicon, Names, Rows, new_found, new_room, new_tokens
+from nato_nlp._kernels.phrase_layout import Cues, Found, Lexicon, Names, Rows, Terms, new_found, new_room, new_tokens
 from nato_nlp.errors import InputError
 from nato_nlp.features._letters import encoded, letters
-from nato_nlp.features._phrase_arrays import restored_lexicon, restored_names, restored_senses, stored, stored_senses
+from nato_nlp.features._phrase_arrays import (
+    restored_lexicon,
+    restored_names,
+    restored_senses,
+    restored_terms,
+    stored,
+    stored_senses,
+)
 from nato_nlp.features.actors import Sense, compile_actors, load_actors
 from nato_nlp.features.lexicon import FUNCTION_WORDS, QUADS, ROOTS, compile_lexicon, load_lexicon
 from nato_nlp.features.phrasebook import starts
+from nato_nlp.features.topic_terms import compile_terms, load_terms
 
 Array = npt.NDArray[Any]
 CHUNK = 1 << 17  # characters that a kernel gets at once
 CHUNK_ROWS = 1 << 13  # and rows, since a row may be empty
 CLAUSES = 3
+SIDES = 4  # of the mentions: none, before, behind, both
 SHAPES = {
     "quad": (2, QUADS),
     "quad_clause": (2, QUADS, CLAUSES),
@@ -30,6 +39,7 @@ SHAPES = {
     "negated": (QUADS,),
     "quoted": (QUADS,),
     "long": (QUADS,),
+    "side": (SIDES, QUADS),
     "first": (QUADS,),
     "last": (QUADS,),
     "first_root": (ROOTS,),
@@ -46,13 +56,13 @@ SHAPES = {
 SIZES = [int(np.prod(shape)) for shape in SHAPES.values()]
 CUES = Cues(*(int(start) for start in starts(SIZES)[:-1]))
 CUE_COLUMNS = sum(SIZES)
-CUES_OF_HIT = 8  # entries of a row that a hit can add, and those that it has besides
+CUES_OF_HIT = 9  # entries of a row that a hit can add, and those that it has besides
 CUES_OF_ROW = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """A compiled lexicon and gazetteer.
+    """A compiled lexicon and gazetteer, and terms of topics.
 
     Attributes
     ----------
@@ -60,11 +70,14 @@ class Phrases:
     names : Names
     senses : list of Sense
         What each entry of ``names`` means.
+    terms : Terms
+        Terms of topics; none when left out.
     """
 
     lexicon: Lexicon
     names: Names
     senses: list[Sense]
+    terms: Terms = field(default_factory=compile_terms)
 
     def scan(self, texts: Sequence[str]) -> Iterator[tuple[int, int, Found]]:
         """Yield what is found in consecutive rows: first row, last row plus one, findings."""
@@ -78,7 +91,7 @@ class Phrases:
             tokens, found = new_tokens(stop - start, len(codes)), new_found(stop - start, len(codes))
             read_tokens(codes, offsets, letters(True, int(codes.max(initial=0)) + 1), tokens)
             longest = int(np.diff(tokens.stop, prepend=0).max())
-            scan_rows(tokens, self.lexicon, self.names, new_room(longest), found)
+            scan_rows(tokens, self.lexicon, self.names, self.terms, new_room(longest), found)
             yield start, stop, found
 
     def count(self, found: Found) -> Rows:
@@ -93,7 +106,8 @@ class Phrases:
 
     def to_arrays(self) -> dict[str, Array]:
         """Return the compiled state as arrays of the smallest types that hold it."""
-        return stored("lexicon", self.lexicon) | stored("names", self.names) | stored_senses(self.senses)
+        names = stored("names", self.names) | stored_senses(self.senses)
+        return stored("lexicon", self.lexicon) | names | stored("terms", self.terms)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> "Phrases":
@@ -106,14 +120,15 @@ class Phrases:
         """
         try:
             lexicon, names = restored_lexicon(arrays), restored_names(arrays)
-            return cls(lexicon, names, restored_senses(arrays, len(names.condition_start) - 1))
+            senses = restored_senses(arrays, len(names.condition_start) - 1)
+            return cls(lexicon, names, senses, restored_terms(arrays))
         except KeyError as error:
             raise InputError(f"arrays must hold {error}") from None
 
 
 @cache
 def default_phrases() -> Phrases:
-    """Return the lexicon and gazetteer of ``seeds/``, compiled once a process."""
+    """Return the lexicon, gazetteer and terms of ``seeds/``, compiled once a process."""
     return compile_phrases()
 
 
@@ -129,7 +144,7 @@ def compile_phrases(lexicon: str | Path | None = None, actors: str | Path | None
     """
     entries = load_lexicon() + (load_lexicon(lexicon) if lexicon is not None else [])
     own = load_actors(actors) if actors is not None else []
-    return Phrases(compile_lexicon(entries), *compile_actors(load_actors(), own))
+    return Phrases(compile_lexicon(entries), *compile_actors(load_actors(), own), compile_terms(load_terms()))
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ from nato_nlp._files import replacing
 from nato_nlp._validate import shorten
 from nato_nlp.codebook import load_codebook
 from nato_nlp.errors import InputError, MissingFileError, ModelFileError
-from nato_nlp.features.news import NewsFeatures
+from nato_nlp.features.news import SCALES, NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.heads import Heads
 
@@ -203,7 +203,7 @@ def _binary_names(heads: Heads) -> list[str]:
 def _feature_parameters(features: NewsFeatures | NgramTfidf) -> dict[str, Any]:
     """Return what transforms texts; the limits that only chose the vocabulary stay for the record."""
     if isinstance(features, NewsFeatures):
-        scales = {name: getattr(features, name) for name in ("ngram_scale", "cue_scale", "actor_scale")}
+        scales = {name: getattr(features, name) for name in SCALES}
         return {"kind": "news", "ngrams": _ngram_parameters(features.ngrams_)} | scales
     return {"kind": "ngrams"} | _ngram_parameters(features)
 

@@ -165,7 +165,7 @@ def train_heads(
     """
     held_out = out_of_fold(features, texts, targets, groups, solver)
     X = features.fit_transform(texts)
-    weights, intercept = _fit_all(X, targets, np.arange(len(texts)), solver, shared_columns(features))
+    weights, intercept = _fit_all(X, targets, np.arange(len(texts)), solver, *head_columns(features))
     count = targets.binary.shape[1]
     temperature, binary = held_out.final() if held_out else (1.0, np.tile([1.0, 0.0, 0.5], (count, 1)))
     heads = Heads(
@@ -212,7 +212,7 @@ def out_of_fold(features: Features, texts: list[str], targets: Targets, groups: 
     for number, (train, test) in enumerate(folds):
         inside = type(features)(**features.get_params(deep=False))
         X = inside.fit_transform([texts[k] for k in train])
-        weights, intercept = _fit_all(X, targets, train, solver, shared_columns(inside))
+        weights, intercept = _fit_all(X, targets, train, solver, *head_columns(inside))
         scores[test] = inside.transform([texts[k] for k in test]) @ weights + intercept
         fold[test] = number
     return HeldOut(scores, fold, targets)
@@ -233,29 +233,32 @@ def _folds(n: int, targets: Targets, groups: Any, random_state: int) -> list[Any
     return [(train, test) for train, test in folds if len(train) and len(test)]
 
 
-def shared_columns(features: Features) -> int | None:
-    """Return how many columns, from the first, a head for acts may learn from; None for all.
+def head_columns(features: Features) -> tuple[slice, slice]:
+    """Return the columns that a head for acts and one for a topic may learn from; all where the features don't tell.
 
-    The others say who is named. A head for acts that saw them would take a country's name for a sign of dispute.
+    A head for acts that saw who is named would take a country's name for a sign of dispute.
     """
-    return getattr(features, "shared_columns_", None)
+    return getattr(features, "act_columns_", slice(None)), getattr(features, "topic_columns_", slice(None))
 
 
 def _fit_all(
-    X: Any, targets: Targets, rows: npt.NDArray[np.int64], solver: Solver, shared: int | None
+    X: Any, targets: Targets, rows: npt.NDArray[np.int64], solver: Solver, acts: slice, topics: slice
 ) -> tuple[Floats, Floats]:
     """Fit every head on the given rows of the targets; X holds these rows."""
     weights: list[Floats] = []
     intercept: list[Floats] = []
     if targets.quad is not None:
         y = targets.quad[rows]
-        acts = X[y >= 0][:, :shared]
-        w, b = solver.multinomial(acts, y[y >= 0], len(targets.quads))
-        weights.append(np.vstack([w, np.zeros((X.shape[1] - len(w), w.shape[1]))]))
+        w = np.zeros((X.shape[1], len(targets.quads)))
+        w[acts], b = solver.multinomial(X[y >= 0][:, acts], y[y >= 0], len(targets.quads))
+        weights.append(w)
         intercept.append(b)
     for column in range(targets.binary.shape[1]):
         use = targets.usable[rows, column]
-        w, bias = solver.binary(X[use], targets.binary[rows, column][use])
-        weights.append(w[:, None])
+        # site furniture is told by everything that the features know
+        columns = topics if column < len(targets.topics) else slice(None)
+        w = np.zeros((X.shape[1], 1))
+        w[columns, 0], bias = solver.binary(X[use][:, columns], targets.binary[rows, column][use])
+        weights.append(w)
         intercept.append(np.asarray([bias]))
     return np.hstack(weights), np.concatenate(intercept)
