@@ -159,6 +159,20 @@ def plain_terms(terms):
 PHRASES = Phrases(compile_lexicon(ENTRIES), *compile_actors(ACTORS), compile_terms(TERMS))
 LEXICON, GAZETTEER, TOPIC_TERMS = plain_lexicon(ENTRIES), plain_names(ACTORS), plain_terms(TERMS)
 
+
+def listed_words():
+    """Return the words of the names as they stand, and those of lexicon and terms in lower case."""
+    of_lexicon = [*LEXICON.names.phrases, *(rest for listed in LEXICON.split.values() for _, rest in listed)]
+    conditions = [words for row in LEXICON.names.conditions for _, words in row]
+    function = [NEGATORS, SUBORDINATORS, BUTS, DETERMINERS, FUNCTION_WORDS, POSSESSIVES]
+    function += [pair.split() for pair in (*NEGATING_PAIRS, *SUBORDINATING_PAIRS)]
+    lower = {word for words in (*of_lexicon, *conditions, *function, *TOPIC_TERMS.phrases) for word in words}
+    names = [*GAZETTEER.phrases, *(words for row in GAZETTEER.conditions for _, words in row)]
+    return {word for words in names for word in words}, lower
+
+
+CASED, LOWER = listed_words()
+
 function_words = [
     *NEGATORS,
     *SUBORDINATORS,
@@ -322,6 +336,9 @@ def assert_equal_to_the_twin(texts):
             assert list(zip(found.entry[names], found.begin[names], found.end[names], strict=True)) == spans
             terms = zip(found.term[told], found.term_begin[told], found.term_end[told], strict=True)
             assert list(terms) == terms_reference(TOPIC_TERMS, tokens)
+            spoken = [token.text for token in tokens if token.kind == "word"]
+            known = [w in CASED or lower_reference(w) in LOWER for w in spoken]
+            assert (found.words[row], found.known[row]) == (len(spoken), sum(known))
             left = hidden_reference(LEXICON, tokens, mentions)
             expected = hits_reference(LEXICON, left)
             columns = [

@@ -190,6 +190,8 @@ class Found(NamedTuple):
     term, term_begin, term_end : ndarray of int32
         Terms of topics: entry, span in characters of the row.
     term_stop : ndarray of shape (rows,), int64
+    words, known : ndarray of shape (rows,), int64
+        How many words a row has, and how many of them stand in a phrase of any list.
     """
 
     entry: Array
@@ -212,6 +214,11 @@ class Found(NamedTuple):
     term_begin: Array
     term_end: Array
     term_stop: Array
+    words: Array
+    known: Array
+
+
+OF_ROWS = ("stop", "hit_stop", "said_stop", "term_stop", "words", "known")
 
 
 class Rows(NamedTuple):
@@ -247,6 +254,6 @@ def new_room(tokens: int) -> Room:
 def new_found(rows: int, characters: int) -> Found:
     """Make room for what is in rows of so many characters together."""
     most = (characters + rows) // 2  # words of a row stand apart
-    kinds: dict[str, tuple[int, Any]] = dict.fromkeys(("stop", "hit_stop", "said_stop", "term_stop"), (rows, np.int64))
+    kinds: dict[str, tuple[int, Any]] = dict.fromkeys(OF_ROWS, (rows, np.int64))
     kinds |= dict.fromkeys(("hit_negated", "hit_quoted", "hit_long", "hit_side"), (most, np.int8))
     return Found(*(np.empty(*kinds.get(name, (most, np.int32))) for name in Found._fields))

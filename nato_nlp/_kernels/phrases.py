@@ -85,6 +85,16 @@ def _look_up(tokens, start, stop, lexicon, names, terms, room):
 
 
 @inlined
+def _count_words(room, count):
+    """Return how many words a row has, and how many of them some list of phrases knows."""
+    words, known = 0, 0
+    for i in range(count):
+        words += room.lower[i] >= UNKNOWN
+        known += room.lower[i] > UNKNOWN or room.cased[i] > UNKNOWN or room.term[i] > UNKNOWN
+    return words, known
+
+
+@inlined
 def _in_set(phrases, condition, word):
     found = False
     for k in range(phrases.set_start[condition], phrases.set_start[condition + 1]):
@@ -357,11 +367,12 @@ def scan_rows(tokens, lexicon, names, terms, room, out):
     room : Room
         Room for the tokens of the longest row.
     out : Found
-        Mentions, hits, function words and terms, and where those of each row end.
+        Mentions, hits, function words and terms, where those of each row end, and how many words are known.
     """
     total, hits, said, told, start = 0, 0, 0, 0, 0
     for row in range(tokens.stop.shape[0]):
         count = _look_up(tokens, start, tokens.stop[row], lexicon, names, terms, room)
+        out.words[row], out.known[row] = _count_words(room, count)
         told = _terms(terms, tokens, start, room, count, told, out)
         mentions = _actors(names, room, count)
         for m in range(mentions):
