@@ -176,6 +176,26 @@ def test_count_rows_weighs_known_terms(known, batch, word, char, mask, sublinear
             np.testing.assert_allclose(data[mine][chosen], weights, rtol=1e-12)
 
 
+@pytest.mark.parametrize("between", ["zzz", "zzz-zzz", "-", "a", "talks", ""])
+def test_what_stands_between_words_is_the_same_when_remembered(between):
+    plan, text = replace(PLAIN, char=None), f"nato {between} talks {between}-nato"
+    terms = ["nato", "nato nato", "nato talks", "talks", "talks nato", "talks talks"]
+    index = {term: column for column, term in enumerate(terms)}
+    expected = count_reference([grams(plan, text)[0]] * 3, index)
+    found = _counting.weigh(rows_of([text] * 3), Workers([from_strings("word", (1, 2), terms)], plan), 1)
+    assert [array.tolist() for array in found] == [array.tolist() for array in expected]
+
+
+@exhaustive
+@given(st.lists(st.text("ab \t\r\x1b\x1c\x1f!\x7f\u00a0\u0120", max_size=40), max_size=5))
+def test_pieces_end_at_white_space_only(batch):
+    terms = sorted({word for text in batch for word in grams(PLAIN, text)[1]} | {"zz"})
+    blocks = [from_strings("char", (1, 4), terms)]
+    found = _counting.weigh(rows_of(batch * 2), Workers(blocks, replace(PLAIN, word=None)), 1)
+    expected = count_reference((grams(PLAIN, text)[1] for text in batch * 2), {t: c for c, t in enumerate(terms)})
+    assert [array.tolist() for array in found] == [array.tolist() for array in expected]
+
+
 @exhaustive
 @given(st.lists(batches, min_size=1, max_size=3), ngrams, ngrams, masks)
 def test_count_rows_grows_a_vocabulary(parts, word, char, mask):

@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
 from nato_nlp.errors import InputError, NotFittedError
-from nato_nlp.features import _rows
+from nato_nlp.features import _counting, _rows
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 
 TEXTS = [
@@ -225,6 +225,26 @@ def test_threads_change_nothing(monkeypatch, n_jobs):
     one = NgramTfidf().fit(texts)
     many = NgramTfidf(n_jobs=n_jobs).fit(texts)
     arrays_equal(many.transform_arrays(texts), one.transform_arrays(texts))
+
+
+def test_what_transform_keeps_changes_no_later_result():
+    kept, texts = NgramTfidf().fit(TEXTS), [*TEXTS, "xyz " * 40]
+    for params in ({}, {"norm": None}, {"lowercase": False}, {"binary": True, "n_jobs": 2}):
+        kept.set_params(**params)
+        fresh = pickle.loads(pickle.dumps(kept))
+        for _ in range(2):
+            arrays_equal(kept.transform_arrays(texts * 9), fresh.transform_arrays(texts * 9))
+            fresh = pickle.loads(pickle.dumps(kept))
+    arrays_equal(kept.fit(TEXTS[:2]).transform_arrays(texts), clone(kept).fit(TEXTS[:2]).transform_arrays(texts))
+
+
+def test_a_huge_row_is_not_kept(monkeypatch):
+    monkeypatch.setattr(_counting, "MAX_IDLE", 100)
+    fitted = NgramTfidf().fit(TEXTS)
+    fitted.transform(["talks"])
+    assert len(fitted._workers.idle) == 1
+    fitted.transform(["talks " * 100])
+    assert fitted._workers.idle == []
 
 
 def test_an_error_in_a_thread_reaches_the_caller(monkeypatch):

@@ -10,12 +10,11 @@ import math
 import numpy as np
 
 from nato_nlp._kernels.jit import helper, inlined, kernel
-from nato_nlp._kernels.layout import LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS
+from nato_nlp._kernels.layout import LIST_BITS, LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS
 from nato_nlp._kernels.lookup import (
     GOLDEN,
     MIXER,
     SPACE,
-    U8,
     U32,
     ZERO,
     char_level,
@@ -25,14 +24,13 @@ from nato_nlp._kernels.lookup import (
     piece_tokens,
     push,
     reach_inlined,
+    read,
     spell_word,
 )
 from nato_nlp._kernels.sorting import sort_numbers
 
-
-@inlined
-def _is_space(byte):
-    return byte == 32 or 9 <= byte <= 13 or 28 <= byte <= 31
+LENGTH, LENGTH_BITS = np.uint64((1 << LIST_BITS) - 1), np.uint64(LIST_BITS)
+NO_TOKEN = np.uint64(0xFFFFFFFE00000000)  # an unknown token is node -1 and symbol -1; node -2 there is not
 
 
 @inlined
@@ -75,9 +73,19 @@ def _gather(tally, indices, start):
     return place + 1
 
 
+@inlined
+def _touch(tally, idf):
+    """Load the weights that a row will need, all at once and not one after the other when their turn comes."""
+    total = 0.0
+    for k in range(tally.size[0]):
+        total += idf[tally.found[k]]
+    tally.buckets[0] = np.int32(total > 0.0)  # what nobody reads the compiler would not load
+
+
 @helper
 def _emit(tally, idf, shift, plan, output):
     """Write a block of a row: sorted columns, and tf times idf over the norm."""
+    _touch(tally, idf)
     sort_numbers(tally.found, tally.size[0], tally.other, tally.buckets, idf.shape[0])
     start = output.filled[0]
     stop = _gather(tally, output.indices, start)
@@ -150,29 +158,13 @@ def _analyse(text, begin, end, region, letters, plan, tokens, words, chars, tall
         first = scratch.filled[0]
         piece_tokens(scratch.codes, length, region, plan, tokens, words, scratch)
         if used >= 0:
-            for k in range(first, scratch.filled[0]):
+            for k in range(first + 1, scratch.filled[0]):
                 lists[used] = scratch.row_nodes[k]
                 lists[used + 1] = scratch.row_symbols[k]
                 used += 2
     if plan.char_high > 0:
         used = _piece_chars(scratch.codes, length, region, plan, chars, tally, scratch, lists, used)
     return used
-
-
-@inlined
-def _read(data, place, end):
-    """Read up to eight bytes of a piece into one integer; return it and where reading stopped."""
-    word = ZERO
-    shift = ZERO
-    stop = min(end, place + 8)
-    while place < stop:
-        byte = data[place]
-        if byte <= 32 and _is_space(byte):
-            break
-        word |= np.uint64(byte) << shift
-        shift += U8
-        place += 1
-    return word, place
 
 
 @inlined
@@ -201,22 +193,29 @@ def _find_piece(slots, piece, place):
 
 @inlined
 def _recall(pieces, slot, tally, scratch):
-    """Count a piece from its list."""
-    middle = np.int64(pieces.slots[slot + 6])
+    """Count a piece: its first token stands in its slot, so that a second cache line is seldom needed."""
+    entry = pieces.slots[slot + 5]
+    token = pieces.slots[slot + 6]
+    start = np.int64(entry >> U32)
+    middle = start + np.int64((entry >> LENGTH_BITS) & LENGTH)
     filled = scratch.filled[0]
-    for k in range(np.int64(pieces.slots[slot + 5]), middle, 2):
+    scratch.row_nodes[filled] = np.int32(token >> U32)
+    scratch.row_symbols[filled] = np.int32(token)
+    filled += token != NO_TOKEN
+    for k in range(start, middle, 2):
         scratch.row_nodes[filled] = pieces.lists[k]
         scratch.row_symbols[filled] = pieces.lists[k + 1]
         filled += 1
     scratch.filled[0] = filled
-    _note(tally, pieces.lists, middle, np.int64(pieces.slots[slot + 7]), 0x7FFFFFFF)
+    _note(tally, pieces.lists, middle, middle + np.int64(entry & LENGTH), 0x7FFFFFFF)
 
 
 @inlined
 def _make_room(pieces):
-    """Forget every piece when half the slots are taken or the lists are nearly full; tell whether that was so."""
+    """Forget every piece when three of four slots are taken or the lists are nearly full; tell whether that was so."""
     full = (
-        2 * PIECE_FIELDS * pieces.size[0] >= pieces.slots.shape[0] or pieces.size[1] + LIST_MAX > pieces.lists.shape[0]
+        4 * PIECE_FIELDS * pieces.size[0] >= 3 * pieces.slots.shape[0]
+        or pieces.size[1] + LIST_MAX > pieces.lists.shape[0]
     )
     if full:
         pieces.slots[:] = ZERO
@@ -225,13 +224,19 @@ def _make_room(pieces):
 
 
 @inlined
-def _remember(pieces, slot, piece, middle, stop):
-    """Keep what a piece holds: its list ends at ``stop``, its tokens at ``middle``."""
+def _remember(pieces, slot, piece, first, scratch, stop):
+    """Keep what a piece holds: its tokens are the row's from ``first`` on, its list ends at ``stop``."""
     for k in range(5):
         pieces.slots[slot + k] = piece[k]
-    pieces.slots[slot + 5] = np.uint64(pieces.size[1])
-    pieces.slots[slot + 6] = np.uint64(middle)
-    pieces.slots[slot + 7] = np.uint64(stop)
+    token, listed = NO_TOKEN, np.int64(0)
+    if scratch.filled[0] > first:
+        token = (np.uint64(scratch.row_nodes[first]) << U32) | np.uint64(np.uint32(scratch.row_symbols[first]))
+        listed = 2 * (scratch.filled[0] - first - 1)
+    start = pieces.size[1]
+    pieces.slots[slot + 5] = (
+        (np.uint64(start) << U32) | (np.uint64(listed) << LENGTH_BITS) | np.uint64(stop - start - listed)
+    )
+    pieces.slots[slot + 6] = token
     pieces.size[0] += 1
     pieces.size[1] = stop
 
@@ -248,23 +253,29 @@ def _scan(text, place, end, region, mask, slots, batch):
     A piece is nine integers: its first 32 bytes, its tag (0 when it is longer), its bounds, where its search begins, and what
     stands there: it is loaded here, without waiting for it, so that the searches later find it near.
     """
+    words = text.words
     last = slots.shape[0] // PIECE_FIELDS - 1
     count = 0
     while place < end and count < batch.shape[0]:
-        if _is_space(text.data[place]):
+        begin = place
+        w1 = w2 = w3 = ZERO
+        w0, size = read(words, place, end)
+        if size == 0:
             place += 1
             continue
-        begin = place
-        w0, place = _read(text.data, place, end)
-        w1 = w2 = w3 = ZERO
-        if place == begin + 8:
-            w1, place = _read(text.data, place, end)
-            if place == begin + 16:
-                w2, place = _read(text.data, place, end)
-                if place == begin + 24:
-                    w3, place = _read(text.data, place, end)
-        while place < end and not _is_space(text.data[place]):
-            place += 1
+        place += size
+        if size == 8:
+            w1, size = read(words, place, end)
+            place += size
+            if size == 8:
+                w2, size = read(words, place, end)
+                place += size
+                if size == 8:
+                    w3, size = read(words, place, end)
+                    place += size
+        while size == 8:
+            _, size = read(words, place, end)
+            place += size
         size = place - begin
         tag = np.uint64(((region + 2) << 8) | (size + 1)) if size <= PIECE_BYTES else ZERO
         home = _home(w0, w1, w2, w3, tag, mask, last)
@@ -273,6 +284,7 @@ def _scan(text, place, end, region, mask, slots, batch):
         piece[5], piece[6], piece[7] = np.uint64(begin), np.uint64(place), np.uint64(home)
         piece[8] = slots[PIECE_FIELDS * home]
         count += 1
+        place += 1  # the white space that ended it
     return place, count
 
 
@@ -298,7 +310,7 @@ def _segment(text, place, end, region, letters, plan, tokens, words, chars, piec
                 text, begin, stop, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used
             )
             if slot >= 0 and not _is_full(tokens, words, chars, tally):
-                _remember(pieces, slot, piece, pieces.size[1] + 2 * (scratch.filled[0] - filled), used)
+                _remember(pieces, slot, piece, filled, scratch, used)
 
 
 @inlined

@@ -18,10 +18,12 @@ NO_REGION = -1  # the text is not cut into regions: terms are bare
 MASKED = -2  # nothing is counted here, and no n-gram reaches across
 PIECE_BYTES = 32  # longer pieces of text are not remembered
 PIECE_FIELDS = (
-    8  # uint64 a remembered piece: four of text, tag, start of its list, lengths of its list, one spare: a cache line
+    8  # uint64 a remembered piece: four of text, tag, place of its list, its first token, one spare: a cache line
 )
 BATCH = 64  # pieces that are looked for at once
 LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
+LIST_BITS = 12  # of a length of a list
+READ_PAST = 16  # bytes that a reader of whole words may see behind a text
 MAX_DIGIT = 10  # bits that one pass of a radix sort looks at, at most
 FULL_MASK = 0xFFFFFFFFFFFFFFFF
 
@@ -33,6 +35,8 @@ class Text(NamedTuple):
     ----------
     data : ndarray of uint8
         UTF-8; lone surrogates in three bytes.
+    words : ndarray of uint64
+        The same bytes eight at a time, and `READ_PAST` more.
     cuts : ndarray of shape (segments + 1,), int64
         Bounds of the segments, in bytes.
     regions : ndarray of shape (segments,), int32
@@ -42,6 +46,7 @@ class Text(NamedTuple):
     """
 
     data: Array
+    words: Array
     cuts: Array
     regions: Array
     rows: Array
@@ -97,7 +102,7 @@ class Pieces(NamedTuple):
     slots : ndarray of shape (8 S,), uint64
         See `PIECE_FIELDS`; tag 0 is an empty slot.
     lists : ndarray of int32
-        Per piece: (node, symbol) of each token, then the character n-grams.
+        Per piece: (node, symbol) of each token but the first, then the character n-grams.
     size : ndarray of shape (2,), int64
         Pieces and list places in use.
     """
@@ -230,12 +235,11 @@ def new_tokens(capacity: int, characters: int) -> Tokens:
 
 
 def new_pieces(slots: int, places: int) -> Pieces:
-    """Make an empty memory of pieces."""
-    return Pieces(
-        np.zeros(PIECE_FIELDS * power_of_two(slots), np.uint64),
-        np.empty(places + LIST_MAX, np.int32),
-        np.zeros(2, np.int64),
-    )
+    """Make an empty memory of pieces; each slot is a cache line, not a part of two."""
+    size = PIECE_FIELDS * power_of_two(slots)
+    room = np.zeros(size + PIECE_FIELDS - 1, np.uint64)
+    first = -(room.ctypes.data // room.itemsize) % PIECE_FIELDS
+    return Pieces(room[first : first + size], np.empty(places + LIST_MAX, np.int32), np.zeros(2, np.int64))
 
 
 def new_tally(room: int) -> Tally:

@@ -11,8 +11,11 @@ EXPANDS = 1 << 23  # U+0130, whose lower case is two characters: i and U+0307
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIXER = np.uint64(0xD6E8FEB86659FD93)
-U8, U29, U32 = (np.uint64(n) for n in (8, 29, 32))
-ZERO = np.uint64(0)
+U7, U29, U32, U56, U63 = (np.uint64(n) for n in (7, 29, 32, 56, 63))
+ZERO, ONE = np.uint64(0), np.uint64(1)
+EACH = np.uint64(0x0101010101010101)  # times a number: the number in each byte
+LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
+FROM_9, FROM_14, FROM_28, FROM_33 = (np.uint64((0x80 - n) * 0x0101010101010101) for n in (9, 14, 28, 33))
 
 
 @inlined
@@ -62,6 +65,27 @@ def _reach(trie, parent, symbol, grow, mask):
 
 reach = helper(_reach)
 reach_inlined = inlined(_reach)
+
+
+@inlined
+def _before_space(word):
+    """Return how many bytes of eight stand before the first ASCII white space: 9 to 13, 28 to 32."""
+    low = word & LOW_BITS  # seven bits a byte, so that no sum below carries into the next one
+    some = (low + FROM_9) & ~(low + FROM_14) | (low + FROM_28) & ~(low + FROM_33)
+    some &= ~(word | LOW_BITS)
+    below = ((some - ONE) & ~some) >> U7
+    return np.int64(((below & EACH) * EACH) >> U56)
+
+
+@inlined
+def read(words, place, end):
+    """Read up to eight bytes of a piece into one integer; return it and how many there are."""
+    shift = np.uint64(8 * (place & 7))
+    word = (words[place >> 3] >> shift) | ((words[(place >> 3) + 1] << ONE) << (U63 - shift))
+    size = min(_before_space(word), end - place)
+    if size < 8:
+        word &= (ONE << np.uint64(8 * size)) - ONE
+    return word, size
 
 
 @helper

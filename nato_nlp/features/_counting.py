@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from nato_nlp._kernels.cache import announce
 from nato_nlp._kernels.layout import (
+    PIECE_FIELDS,
     Output,
     Plan,
     Spans,
@@ -31,7 +32,8 @@ from nato_nlp.features._letters import CODE_POINTS, COMMON, letters
 from nato_nlp.features._rows import Rows, chunks
 from nato_nlp.features._vocabulary import Block, Growth
 
-MAX_PIECES = 1 << 17  # slots of the memory of pieces: 8 MB
+MAX_PIECES = 1 << 16  # slots of the memory of pieces: 4 MB
+MAX_IDLE = 1 << 19  # characters of a row; what a worker needs for longer ones is not kept
 MAX_ENTRIES = 1 << 17  # entries of the matrix that a kernel writes before they are gathered
 START_ROOM = 1 << 10  # nodes of a row, occurrences of a chunk
 ALL_NODES = 2**31 - 1
@@ -105,8 +107,8 @@ class Worker:
         self.sums = [
             block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks
         ]
-        slots = min(MAX_PIECES, power_of_two(max(256, size // 16)))
-        self.pieces = new_pieces(slots, slots // 2 * (40 if settings.char else 4))
+        slots = piece_slots(size)
+        self.pieces = new_pieces(slots, slots * (30 if settings.char else 2))
         self.tallies = [new_tally(START_ROOM), new_tally(START_ROOM)]
         self.spans = [new_spans(START_ROOM), new_spans(START_ROOM)]
         self.documents = 0
@@ -133,22 +135,8 @@ class Worker:
         table = self._letters(text)
         while row < rows:
             word, char = self.blocks
-            done = count_rows(
-                text,
-                row,
-                rows,
-                table,
-                self.plan,
-                word.tokens,
-                word.trie,
-                char.trie,
-                self.pieces,
-                *self.tallies,
-                self.scratch,
-                *self.sums,
-                self.documents,
-                self.output,
-            )
+            room = (self.pieces, *self.tallies, self.scratch, *self.sums, self.documents, self.output)
+            done = count_rows(text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, *room)
             if self.plan.emit:
                 filled = int(self.output.filled[0])
                 self.output.filled[0] = 0
@@ -209,6 +197,47 @@ class Worker:
         self.tallies = [new_tally(2 * len(tally.found)) if tally.size[1] else tally for tally in self.tallies]
         if not (moved or full or tight):
             self.output = self._room(len(self.output.indptr), 2 * len(self.output.indices))
+
+
+def piece_slots(size: int) -> int:
+    """Return how many slots the memory of pieces has for texts of so many characters."""
+    return min(MAX_PIECES, power_of_two(max(256, size // 16)))
+
+
+class Workers:
+    """Workers of fitted blocks that wait for the next texts: they still know the words that recur.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+    settings : Settings
+
+    Notes
+    -----
+    Calls from several threads take different workers. A copy or pickle begins without any.
+    """
+
+    def __init__(self, blocks: Sequence[Block], settings: Settings) -> None:
+        self.blocks = blocks
+        self.settings = settings
+        self.idle: list[Worker] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "idle": []}
+
+    def take(self, size: int) -> Worker:
+        """Return a worker with room for texts of so many characters."""
+        try:
+            worker = self.idle.pop()
+        except IndexError:
+            return Worker(self.blocks, self.settings, True, size)
+        fits = len(worker.pieces.slots) >= PIECE_FIELDS * piece_slots(size)
+        return worker if fits else Worker(self.blocks, self.settings, True, size)
+
+    def give(self, worker: Worker) -> None:
+        """Take a worker back that did all it was asked for, unless a huge row made it huge."""
+        if len(worker.scratch.codes) <= MAX_IDLE:
+            self.idle.append(worker)
 
 
 class Gathered:
@@ -299,21 +328,20 @@ class State:
         return [block.sums[:, 0] for block in self.blocks if isinstance(block, Growth)]
 
 
-def weigh(
-    rows: Rows, blocks: Sequence[Block], settings: Settings, n_jobs: int
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+def weigh(rows: Rows, workers: Workers, n_jobs: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return indptr, indices and data of the weighted rows."""
+    settings = workers.settings
     gathered = Gathered(rows.ends, settings.dtype)
-    size = _size(rows)
     ranges = list(chunks(rows))
     threads = min(n_jobs, len(ranges))
     if threads <= 1:
-        worker = Worker(blocks, settings, True, size)
+        worker = workers.take(_size(rows))
         for start, stop in ranges:
             for part in worker.run(rows.text(start, stop, settings.lowercase)):
                 gathered.add(part)
+        workers.give(worker)
         return gathered.finish()
-    for parts in _threaded(rows, blocks, settings, threads, ranges):
+    for parts in _threaded(rows, workers, threads, ranges):
         for part in parts:
             gathered.add(part)
     return gathered.finish()
@@ -334,13 +362,12 @@ def _size(rows: Rows) -> int:
     return int(rows.ends[-1]) if len(rows.ends) else 0
 
 
-def _threaded(
-    rows: Rows, blocks: Sequence[Block], settings: Settings, threads: int, ranges: list[tuple[int, int]]
-) -> Iterator[list[Part]]:
+def _threaded(rows: Rows, workers: Workers, threads: int, ranges: list[tuple[int, int]]) -> Iterator[list[Part]]:
     """Yield the parts of each range in order; few ranges are under way at a time, so that results do not pile up."""
     free: SimpleQueue[Worker] = SimpleQueue()
+    settings = workers.settings
     for _ in range(threads):
-        free.put(Worker(blocks, settings, True, _size(rows) // threads))
+        free.put(workers.take(_size(rows) // threads))
 
     def work(start: int, stop: int) -> list[Part]:
         worker = free.get()
@@ -358,3 +385,5 @@ def _threaded(
                 yield waiting.popleft().result()
         for future in waiting:
             yield future.result()
+    for _ in range(threads):
+        workers.give(free.get())

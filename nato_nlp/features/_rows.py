@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nato_nlp._kernels.layout import MASKED, NO_REGION, Text
+from nato_nlp._kernels.layout import MASKED, NO_REGION, READ_PAST, Text
 from nato_nlp._validate import check_same_length, check_texts, must_be
 from nato_nlp.errors import InputError
 from nato_nlp.features._letters import SIGMA, settle_sigma
@@ -77,7 +77,7 @@ class RegionRows:
         data, cuts = utf8([piece for row in self.pieces[start:stop] for piece in row], False)
         numbers = np.asarray([number for row in self.numbers[start:stop] for number in row], np.int32)
         rows = np.fromiter(accumulate(map(len, self.pieces[start:stop]), initial=0), np.int64, stop - start + 1)
-        return Text(data, cuts, numbers, rows)
+        return Text(*_padded(data), cuts, numbers, rows)
 
 
 def utf8(items: Sequence[str], lowercase: bool) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -94,9 +94,17 @@ def utf8(items: Sequence[str], lowercase: bool) -> tuple[npt.NDArray[np.uint8], 
 
 
 def _plain(data: npt.NDArray[np.uint8], cuts: npt.NDArray[np.int64]) -> Text:
-    data.flags.writeable = False  # one type for the kernels, whoever owns the bytes
     count = len(cuts) - 1
-    return Text(data, cuts, np.full(count, NO_REGION, np.int32), np.arange(count + 1))
+    return Text(*_padded(data), cuts, np.full(count, NO_REGION, np.int32), np.arange(count + 1))
+
+
+def _padded(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64]]:
+    """Return a copy of bytes that may be read in whole words, and these words."""
+    words = np.empty((len(data) + READ_PAST) // 8, np.uint64)
+    words[len(data) // 8 :] = 0
+    copy = words.view(np.uint8)
+    copy[: len(data)] = data
+    return copy[: len(data)], words
 
 
 def as_rows(texts: Any, regions: Iterable[Iterable[Span]] | None, lowercase: bool) -> Rows:
