@@ -12,31 +12,38 @@ from typing import Any
 
 import numpy as np
 
+Clock = Callable[[], float]
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def seconds(call: Callable[[], object]) -> float:
+def seconds(call: Callable[[], object], clock: Clock = perf_counter) -> float:
     """Return how long a call takes; what it returns is released after the clock stopped."""
     gc.collect()
-    start = perf_counter()
+    start = clock()
     result = call()
-    elapsed = perf_counter() - start
+    elapsed = clock() - start
     del result
     return elapsed
 
 
-def interleave(calls: Mapping[Any, Callable[[], object]], repeats: int) -> dict[Any, list[float]]:
+def interleave(
+    calls: Mapping[Any, Callable[[], object]],
+    repeats: int,
+    clock: Clock = perf_counter,
+    before: Callable[[Any], object] = lambda name: None,
+) -> dict[Any, list[float]]:
     """Return ``repeats`` times (seconds) of each call, one round of all calls after the other.
 
-    A machine that slows down slows all of them alike. Each round begins with another call, so that none always runs after
-    the same neighbour.
+    ``before`` gets the name of each call before the clock starts. A machine that slows down slows all of them alike. Each
+    round begins with another call, so that none always runs after the same neighbour.
     """
     names = list(calls)
     times: dict[Any, list[float]] = {name: [] for name in names}
     for turn in range(repeats):
         shift = turn % max(1, len(names))
         for name in names[shift:] + names[:shift]:
-            times[name].append(seconds(calls[name]))
+            before(name)
+            times[name].append(seconds(calls[name], clock))
     return times
 
 

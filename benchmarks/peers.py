@@ -1,5 +1,6 @@
 """The vectorizers and taggers that are measured, each behind the same few methods."""
 
+import pickle
 import re
 import shutil
 import tempfile
@@ -61,6 +62,9 @@ class Peer:
         """Learn from texts and return their CSR matrix."""
         return self.model.fit_transform(texts)
 
+    def forget(self) -> None:
+        """Drop what earlier calls of `transform` left behind, if they leave anything."""
+
 
 class Ours(Peer):
     """`NgramTfidf` with its default weights: 1 + ln(tf), idf, l2 norm."""
@@ -69,6 +73,10 @@ class Ours(Peer):
 
     def build(self, word: NGrams, char: NGrams, threads: int) -> Any:  # noqa: D102 (says no more than Peer's)
         return need(self.module, "bench").NgramTfidf(word=word, char=char, n_jobs=threads)
+
+    def forget(self) -> None:
+        """Drop the words that `transform` keeps for its next call: the same text again would be no test."""
+        self.model = pickle.loads(pickle.dumps(self.model))  # a copy keeps none
 
 
 class Sklearn(Peer):
