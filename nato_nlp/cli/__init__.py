@@ -10,6 +10,7 @@ def main() -> None:
         _open_streams()
         from typer import Exit
 
+        import nato_nlp.cli.studies  # noqa: F401 (adds its commands)
         from nato_nlp.cli.app import app
         from nato_nlp.cli.messages import reporting
 

@@ -1,6 +1,5 @@
 """The commands and their options; each command's work lies in a module of its own, loaded when it runs."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,18 @@ import typer
 
 from nato_nlp import __version__
 from nato_nlp.cli.messages import reporting
+from nato_nlp.cli.options import (
+    Errors,
+    Format,
+    GroupColumn,
+    ModelFile,
+    OnError,
+    Page,
+    QuadColumn,
+    Report,
+    TextColumn,
+    TopicsColumn,
+)
 
 app = typer.Typer(
     help="Tag the sentences of international news: cooperation or dispute, about what, how sure.",
@@ -17,50 +28,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    """Formats of tagged sentences."""
-
-    TABLE = "table"
-    JSONL = "jsonl"
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
-class Report(StrEnum):
-    """How scores are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
-class Errors(StrEnum):
-    """What to do with bytes that are not UTF-8."""
-
-    STRICT = "strict"
-    REPLACE = "replace"
-
-
-class OnError(StrEnum):
-    """What to do with a file or record that can't be read."""
-
-    STOP = "stop"
-    SKIP = "skip"
-
-
-TextColumn = Annotated[str, typer.Option("--text", metavar="COL", help="Column that holds the text.")]
-QuadColumn = Annotated[str, typer.Option("--quad", metavar="COL", help="Column of quads, if there is one.")]
-TopicsColumn = Annotated[
-    str, typer.Option("--topics", metavar="COL", help="Column of topics (a list, or joined by ';'), if there is one.")
-]
-GroupColumn = Annotated[
-    str, typer.Option("--group", metavar="COL", help="Column that names the document, if there is one.")
-]
-ModelFile = Annotated[
-    Path | None, typer.Option("--model", metavar="FILE", help="Model file; default: the shipped model.")
-]
 
 
 def _print_version(wanted: bool) -> None:
@@ -208,3 +175,59 @@ def info() -> None:
         from nato_nlp.cli.about import info_command
 
         info_command()
+
+
+@app.command(
+    epilog="Examples:\n\n  nato-nlp summary stories/\n\n"
+    "  nato-nlp summary wire.csv --text body --id url --date day --out report\n\n"
+    "  nato-nlp summary stories/ --format html > summary.html"
+)
+def summary(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Text, JSONL, CSV or Parquet files, or directories; -: standard input."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write summary.json, summary.md, CSV tables and plots here."),
+    ] = None,
+    format: Annotated[Page, typer.Option("--format", help="How to print the summary.")] = Page.TEXT,
+    dyads: Annotated[
+        int, typer.Option("--dyads", metavar="N", min=0, help="How many of the most frequent dyads to tell.")
+    ] = 20,
+    lines: Annotated[bool, typer.Option("--lines", help="Every line of a text file is one sentence.")] = False,
+    model: ModelFile = None,
+    lexicon: Annotated[
+        Path | None,
+        typer.Option("--lexicon", metavar="FILE", help="Entries to add to the lexicon, like seeds/lexicon.tsv."),
+    ] = None,
+    actors: Annotated[
+        Path | None, typer.Option("--actors", metavar="FILE", help="Actors to add, like seeds/actors.jsonl.")
+    ] = None,
+    text: TextColumn = "text",
+    id: Annotated[str, typer.Option("--id", metavar="COL", help="Column that names a document.")] = "id",
+    date: Annotated[str, typer.Option("--date", metavar="COL", help="Column that holds the date.")] = "date",
+    errors: Annotated[
+        Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse or replace.")
+    ] = Errors.STRICT,
+    on_error: Annotated[
+        OnError, typer.Option("--on-error", help="A file or record that can't be read: stop or skip.")
+    ] = OnError.STOP,
+) -> None:
+    """Summarize texts: shares of stances with intervals, dyads, topics, months, and the sentences behind them."""
+    with reporting():
+        from nato_nlp.cli.summarizing import SummaryJob
+
+        SummaryJob(
+            paths=paths,
+            lines=lines,
+            format=format.value,
+            out=out,
+            dyads=dyads,
+            model=model,
+            lexicon=lexicon,
+            actors=actors,
+            columns=(text, id, date),
+            errors=errors.value,
+            on_error=on_error.value,
+        ).run()
