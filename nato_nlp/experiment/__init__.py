@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nato_nlp.experiment.config import Experiment, Setting, load_config
     from nato_nlp.experiment.guard import Guarded, LeakError
+    from nato_nlp.experiment.report import write_report
+    from nato_nlp.experiment.results import PredictionTable, Result, read_result
     from nato_nlp.experiment.task import Part, Task, load_task
 
 _HOMES = {
@@ -17,10 +19,14 @@ _HOMES = {
     "Guarded": "guard",
     "LeakError": "guard",
     "Part": "task",
+    "PredictionTable": "results",
+    "Result": "results",
     "Setting": "config",
     "Task": "task",
     "load_config": "config",
     "load_task": "task",
+    "read_result": "results",
+    "write_report": "report",
 }
 
 __all__ = [
@@ -28,10 +34,14 @@ __all__ = [
     "Guarded",
     "LeakError",
     "Part",
+    "PredictionTable",
+    "Result",
     "Setting",
     "Task",
     "load_config",
     "load_task",
+    "read_result",
+    "write_report",
 ]
 
 

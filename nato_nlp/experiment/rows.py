@@ -21,7 +21,7 @@ from nato_nlp.experiment.schema import MULTILABEL, Table, known_labels
 from nato_nlp.text.documents import Document
 from nato_nlp.text.reading import Columns, Reader
 
-LOADERS: Mapping[str, Callable[[], Dataset]] = {
+LOADERS: dict[str, Callable[[], Dataset]] = {
     "seeds": load_seeds,
     "plover_zsp:train": lambda: load_plover_zsp("train"),
     "plover_zsp:test": lambda: load_plover_zsp("test"),
