@@ -19,7 +19,8 @@ from nato_nlp.datasets.download import sha256_of
 from nato_nlp.errors import InputError, MissingFileError
 from nato_nlp.evaluation import find_leaks, grouped_kfold
 from nato_nlp.evaluation.leaks import Leak
-from nato_nlp.experiment import Experiment, LeakError, Part, load_task, rows
+from nato_nlp.experiment import Experiment, LeakError, Part, load_task
+from nato_nlp.experiment import rows as loading
 from nato_nlp.experiment.guard import guard
 from nato_nlp.experiment.schema import MARKED, SETS, Data, Table
 
@@ -304,9 +305,9 @@ def test_test_set_is_opened_only_when_named(monkeypatch):
 
     def stand_in():  # the real one is opened by recorded experiments alone
         opened.append("test")
-        return rows.LOADERS["ace_wikievents"]()
+        return loading.LOADERS["ace_wikievents"]()
 
-    monkeypatch.setitem(rows.LOADERS, "plover_zsp:test", stand_in)
+    monkeypatch.setitem(loading.LOADERS, "plover_zsp:test", stand_in)
     assert "plover_zsp:test" not in task("plover_zsp:train", extra=("seeds",), label="quad").opened
     assert opened == []
     found = task("plover_zsp:train", test="plover_zsp:test", label="binary")

@@ -1,6 +1,6 @@
 """The rows of a set that a config names, each with its value of the task's label."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
