@@ -62,10 +62,10 @@ def test_json_lines_are_the_rows():
 
 def test_csv_spreads_probabilities_and_joins_topics():
     header, first, furniture, last = as_csv(made_tags(outlet="Wire"))
-    assert header == [*COLUMNS[:9], *PROBABILITIES, "date", "outlet"]
+    assert header == [*COLUMNS[:9], *PROBABILITIES, "actors", "dyads", "date", "outlet"]
     assert first[:9] == ["a.txt", "0", "0", "11", "Envoys met.", "false", "cooperation", "verbal_cooperation", "energy"]
     assert [float(cell) for cell in first[9:19]] == [0.75, 0.125, 0.125, 0.5, 0.25, 0.125, 0.0, 0.125, 0.75, 0.0]
-    assert first[19:] == ["", "Wire"]
+    assert first[19:] == ["", "", "", "Wire"]
     assert (furniture[5], furniture[8], last[8]) == ("true", "", "energy;africa")
 
 
@@ -83,9 +83,9 @@ def test_csv_has_one_header_for_all_documents():
 
 def test_csv_without_quads_or_topics_lacks_their_columns():
     without = as_csv(made_tags(quads=False))
-    assert without[0] == [*COLUMNS[:9], "topic_proba.energy", "topic_proba.africa", "date"]
+    assert without[0] == [*COLUMNS[:9], "topic_proba.energy", "topic_proba.africa", "actors", "dyads", "date"]
     assert without[1][6:9] == ["", "", "energy"]
-    assert as_csv(made_tags(topics=()))[0] == [*COLUMNS[:9], *PROBABILITIES[:8], "date"]
+    assert as_csv(made_tags(topics=()))[0] == [*COLUMNS[:9], *PROBABILITIES[:8], "actors", "dyads", "date"]
 
 
 def test_csv_and_parquet_without_a_sentence_still_have_columns(tagger, tmp_path):
@@ -124,13 +124,25 @@ def test_tables_for_people():
     lines = [line.rstrip() for line in text.splitlines()]
     assert lines == [
         "a\ufffd.txt",
-        "stance       p     quad      topics  sentence",
-        "cooperation  0.75  verbal    energy  Envoys met.",
-        "boilerplate                          © Wire",
-        "dispute      1.00  material  energy  Troops \ufffd[31mfired[/bold].",
+        "stance       p     quad      topics  who  sentence",
+        "cooperation  0.75  verbal    energy       Envoys met.",
+        "boilerplate                               © Wire",
+        "dispute      1.00  material  energy       Troops \ufffd[31mfired[/bold].",
         "                             africa",
         "",
     ]
+
+
+def test_every_text_format_tells_who_acts(tagger, tmp_path):
+    tags = tagger.tag("Peru thanked Chile. It rained.", meta={"doc": "a"})
+    header, first, second = as_csv(tags)
+    cells = [dict(zip(header, row, strict=True)) for row in (first, second)]
+    assert (cells[0]["actors"], cells[0]["dyads"]) == ("PER;CHL", "PER>CHL:cooperation")
+    assert (cells[1]["actors"], cells[1]["dyads"]) == ("", "")
+    lines = as_table(tags, width=120).splitlines()
+    assert ["PER > CHL" in line for line in lines[2:4]] == [True, False]
+    kept = as_parquet(tmp_path / "a.parquet", tags).to_pylist()
+    assert [row["dyads"] for row in kept] == [row["dyads"] for row in tags.rows()]
 
 
 def test_tables_of_taggers_without_quads():

@@ -35,13 +35,14 @@ class CacheState:
 
 
 def _kernels() -> dict[str, Any]:
-    from nato_nlp._kernels import counting, cues, phrases, places, scores, terms, tokens
+    from nato_nlp._kernels import counting, cues, pairs, phrases, places, scores, terms, tokens
 
     names = {
         counting: ("count_rows",),
         places: ("locate_rows",),
         scores: ("row_scores",),
         cues: ("count_cues", "join_rows"),
+        pairs: ("read_pairs",),
         phrases: ("fill_table", "hash_edges", "scan_rows"),
         tokens: ("hash_words", "read_tokens"),
         terms: ("index_nodes", "index_terms", "index_tokens", "spell_lengths", "spell_terms"),

@@ -30,7 +30,7 @@ def _count_each(entries, found, start, stop, cues, counts):
             counts[cues.quoted + quad] += 1
         if found.hit_long[h]:
             counts[cues.long + quad] += 1
-        counts[cues.side + found.hit_side[h] * QUADS + quad] += 1
+        counts[cues.side + np.int64(found.hit_side[h]) * QUADS + quad] += 1
 
 
 @inlined

@@ -17,6 +17,8 @@ SHARED = (
     "jit.py",
     "layout.py",
     "lookup.py",
+    "pair_frame.py",
+    "phrases.py",
     "sorting.py",
 )  # files whose functions are compiled into kernels of other files
 

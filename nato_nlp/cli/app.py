@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from nato_nlp import __version__
-from nato_nlp.cli.messages import reporting
+from nato_nlp.cli.messages import USAGE, fail, reporting
 from nato_nlp.cli.options import (
     Errors,
     Format,
@@ -48,7 +48,9 @@ def _common(
 @app.command(
     epilog="Examples:\n\n  nato-nlp tag --sample\n\n  nato-nlp tag stories/ --output tagged.parquet\n\n"
     "  nato-nlp tag wire.csv --text body --id url --keep date --keep outlet --format jsonl\n\n"
-    "  cat sentences.txt | nato-nlp tag --lines > tagged.jsonl"
+    "  cat sentences.txt | nato-nlp tag --lines > tagged.jsonl\n\n"
+    "  nato-nlp tag stories/ --explain --output why.html\n\n"
+    "  nato-nlp tag archive/ --out tagged --columns doc --columns index --columns stance"
 )
 def tag(
     paths: Annotated[
@@ -61,10 +63,26 @@ def tag(
     lines: Annotated[bool, typer.Option("--lines", help="Every line is one sentence and gives one row.")] = False,
     format: Annotated[
         Format | None,
-        typer.Option("--format", help="Default: by --output, else a table on a terminal, jsonl otherwise."),
+        typer.Option(
+            "--format", help="Default: by --output, else a table on a terminal, jsonl otherwise; parts: parquet."
+        ),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the words that decided: in the terminal, or on a page (html).")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here; the ending decides the format.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write parts here; a run that was killed goes on where it stopped."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--columns", metavar="NAME", help="With --out: columns to write; default: all.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="With --out: how many work at a time; default: all cores."),
     ] = None,
     model: ModelFile = None,
     lexicon: Annotated[
@@ -89,9 +107,33 @@ def tag(
 ) -> None:
     """Split texts into sentences and tag each with stance, quad, topics and probabilities."""
     with reporting():
+        if out is not None:
+            from nato_nlp.cli.streaming import StreamJob
+
+            if sample or output is not None or explain:
+                fail("--out DIR takes no --sample, --output or --explain", USAGE)
+            StreamJob(
+                paths=list(paths or []),
+                out=out,
+                lines=lines,
+                format=format.value if format else None,
+                model=model,
+                lexicon=lexicon,
+                actors=actors,
+                keep=tuple(keep) if keep else ("date",),
+                columns=(text, id, date),
+                wanted=tuple(columns) if columns else None,
+                workers=workers,
+                errors=errors.value,
+                on_error=on_error.value,
+            ).run()
+            return
+        if columns or workers is not None:
+            fail("--columns and --workers need --out DIR", USAGE)
         from nato_nlp.cli.tagging import TagJob
 
         TagJob(
+            explain=explain,
             paths=list(paths or []),
             sample=sample,
             lines=lines,

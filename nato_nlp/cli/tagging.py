@@ -15,7 +15,7 @@ from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import one_of
 from nato_nlp.cli.messages import DATA, USAGE, check_output, fail, say
 from nato_nlp.errors import InputError
-from nato_nlp.models.tagger import load_tagger
+from nato_nlp.models.tagger import Tagger, load_tagger
 from nato_nlp.models.tags import Tags
 from nato_nlp.scale.rows import DATE, check_keep, tag_stream
 from nato_nlp.scale.sinks import ENDINGS, TEXT_SINKS, Sink, TableSink, file_sink
@@ -24,6 +24,7 @@ from nato_nlp.text.reading import STDIN, Columns, Reader, named_files
 IN_MEMORY = 64 << 20  # characters of output held before they go to a temporary file
 PATIENCE = 1.0  # seconds before a progress bar appears
 SAMPLE = "sample.txt"
+EXPLAINED = ("html", "explained")  # what shows the words that decided
 
 
 @dataclass
@@ -32,6 +33,7 @@ class TagJob:
 
     paths: list[str]
     sample: bool
+    explain: bool
     lines: bool
     format: str | None
     output: Path | None
@@ -53,12 +55,12 @@ class TagJob:
         reader = Reader(Columns(text, id_, date, needed), self.errors, self.on_error, self.lines)
         tagger = load_tagger(self.model, lexicon=self.lexicon, actors=self.actors)
         tagged = tag_stream(tagger, reader.read(sources), keep=self.keep, lines=self.lines)
-        with self._sink(kind) as sink:
+        with self._sink(kind, tagger) as sink:
             empty = True
             for tags in _with_progress(tagged, reader, sources):
                 sink.write(tags)
                 empty = False
-            if empty and kind != "table":  # a table without rows still has columns
+            if empty and kind not in (*EXPLAINED, "table"):  # a table without rows still has columns
                 sink.write(tagger.tag_sentences([], meta=dict.fromkeys(("doc", *self.keep))))
         if reader.skipped:
             say(f"skipped {len(reader.skipped)}:")
@@ -70,14 +72,21 @@ class TagJob:
         if self.format:
             kind = self.format
         elif self.output is not None:
-            if self.output.suffix.lower() not in ENDINGS:
-                fail(f"--output must end in {one_of(ENDINGS)}, got {self.output.name!r} (or give --format)", USAGE)
-            kind = ENDINGS[self.output.suffix.lower()]
+            endings = ENDINGS | {".html": "html"}
+            if self.output.suffix.lower() not in endings:
+                fail(f"--output must end in {one_of(endings)}, got {self.output.name!r} (or give --format)", USAGE)
+            kind = endings[self.output.suffix.lower()]
         else:
             kind = "table" if sys.stdout.isatty() else "jsonl"
         if kind == "parquet" and self.output is None:
             fail("--format parquet needs --output FILE", USAGE)
-        return kind
+        if not self.explain:
+            return kind
+        if kind == "html":
+            return kind
+        if kind == "table" or not (self.format or self.output):
+            return "explained"
+        fail(f"--explain goes with --format table or html, got {kind}", USAGE)
 
     def _sources(self) -> list[str]:
         if self.sample and self.paths:
@@ -95,7 +104,11 @@ class TagJob:
             check_output(self.output, inputs)
 
     @contextmanager
-    def _sink(self, kind: str) -> Iterator[Sink]:
+    def _sink(self, kind: str, tagger: Tagger) -> Iterator[Sink]:
+        if kind in EXPLAINED:
+            with self._explaining(kind, tagger) as sink:
+                yield sink
+            return
         if self.output is not None:
             with replacing(self.output) as temporary, file_sink(temporary, kind) as sink:
                 yield sink
@@ -108,6 +121,29 @@ class TagJob:
                 sink = TEXT_SINKS[kind](stream)
             yield sink
             sink.close()
+
+    @contextmanager
+    def _explaining(self, kind: str, tagger: Tagger) -> Iterator[Sink]:
+        from nato_nlp.cli.explaining import ExplainTableSink, HtmlSink
+
+        with self._text_output() as stream:
+            width, colour = get_terminal_size((120, 24)).columns, self.output is None and sys.stdout.isatty()
+            sink = (
+                HtmlSink(stream, tagger)
+                if kind == "html"
+                else ExplainTableSink(stream, tagger, width=width, colour=colour)
+            )
+            yield cast(Sink, sink)
+            sink.close()
+
+    @contextmanager
+    def _text_output(self) -> Iterator[IO[str]]:
+        if self.output is None:
+            with _standard_output(spooled=self.on_error == "stop") as stream:
+                yield stream
+            return
+        with replacing(self.output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
 
 
 @contextmanager

@@ -163,6 +163,9 @@ def _check_trie(trie: Names | Lexicon | Terms, prefix: str, entries: int) -> Non
     limits = (("edge_values", 0, nodes), ("node_entries", 0, entries), ("values", 0, MOST_WORDS))
     for name, low, high in limits:
         _check_range(f"{prefix}.{name}", getattr(trie, name), low, high)
+    # each node but the root has one edge that leads to it, so that no path is a circle
+    if not np.array_equal(np.sort(trie.edge_values[trie.edge_keys != 0]), np.arange(1, nodes)):
+        raise InputError(f"{prefix}.edge_values must be the numbers from 1 to {nodes - 1}, each once")
 
 
 def _check_names(names: Names | Lexicon, prefix: str) -> None:

@@ -1,7 +1,7 @@
 """The features of the shipped model: cues of the lexicon, n-grams without names, named actors, and terms of topics."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._estimator import Estimator
+from nato_nlp._kernels.pair_layout import Scan
 from nato_nlp._kernels.phrase_layout import Found, Rows
 from nato_nlp._validate import check_texts, must_be
 from nato_nlp.errors import InputError
@@ -115,10 +116,10 @@ class NewsFeatures(Estimator):
         """Return the CSR matrix of shape (n, V)."""
         return self.transform_arrays(texts).to_scipy()
 
-    def transform_arrays(self, texts: Any) -> CsrArrays:
-        """Return the matrix of n texts as plain arrays."""
+    def transform_arrays(self, texts: Any, watch: Callable[[Scan], None] | None = None) -> CsrArrays:
+        """Return the matrix of n texts as plain arrays; each scan of some rows is shown to ``watch`` on the way."""
         self._check_fitted()
-        return self._assembled(self._read(check_texts(texts)))
+        return self._assembled(self._read(check_texts(texts), watch))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Return the V names: ``cue__...``, ``word__...``, ``char__...``, ``actor__...``, ``topic__...``."""
@@ -209,10 +210,13 @@ class NewsFeatures(Estimator):
         self.codes_ = tuple(codes)
         self._columns = _sense_columns(self.phrases_, self.codes_)
 
-    def _read(self, texts: list[str]) -> _Read:
+    def _read(self, texts: list[str], watch: Callable[[Scan], None] | None = None) -> _Read:
         masked, cues, mentions, told = list(texts), [NO_ROWS], [NO_ROWS], [NO_ROWS]
         placeholders = [PLACEHOLDERS.get(sense.kind) for sense in self.phrases_.senses]
-        for start, _, found in self.phrases_.scan(texts):
+        for scan in self.phrases_.scan_all(texts):
+            start, found = scan.start, scan.found
+            if watch is not None:
+                watch(scan)
             cues.append(self.phrases_.count(found))
             mentions.append(Rows(found.stop, found.entry[: found.stop[-1]], found.entry[:0], 0))
             told.append(Rows(found.term_stop, found.term[: found.term_stop[-1]], found.term[:0], 0))

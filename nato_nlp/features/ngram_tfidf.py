@@ -18,6 +18,8 @@ from nato_nlp.features._rows import Span, as_rows
 from nato_nlp.features._vocabulary import Block, Growth, chosen, from_strings, from_terms, settled
 
 Regions = Iterable[Iterable[Span]] | None
+MOST_PARTS = 1000  # words or characters of a stored term, or as many as the n-grams have with a region in front
+REGION_PARTS = 16
 
 
 class NgramTfidf(Estimator):
@@ -252,14 +254,9 @@ class NgramTfidf(Estimator):
         return self
 
     def _restored(self, name: str, ngrams: tuple[int, int], arrays: Mapping[str, npt.NDArray[Any]]) -> Block:
-        try:
-            raw, offsets = (
-                np.asarray(arrays[f"{name}.terms"], np.uint8),
-                np.asarray(arrays[f"{name}.offsets"]).astype(np.int64),
-            )
-            idf = np.array(arrays[f"{name}.idf"]) if self.use_idf else None
-        except KeyError as error:
-            raise InputError(f"arrays must hold {error}, got {sorted(arrays)}") from None
+        raw = _row(arrays, f"{name}.terms", np.uint8)
+        offsets = _row(arrays, f"{name}.offsets", np.integer).astype(np.int64)
+        idf = _row(arrays, f"{name}.idf", np.floating) if self.use_idf else None
         if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(raw) or (np.diff(offsets) <= 0).any():
             raise InputError(f"{name}.offsets must rise from 0 to {len(raw)}")
         begins = (raw & 0xC0) != 0x80
@@ -269,7 +266,13 @@ class NgramTfidf(Estimator):
             raise InputError(f"{name}.terms must be UTF-8") from None
         if not begins[offsets[:-1]].all():
             raise InputError(f"{name}.offsets must not cut a character")
-        block = from_terms(name, ngrams, np.concatenate([[0], np.cumsum(begins)])[offsets], codes)
+        offsets = np.concatenate([[0], np.cumsum(begins)])[offsets]
+        spaces = (codes == ord(" ")).astype(np.int64)
+        parts = np.diff(offsets) if name == "char" else 1 + np.add.reduceat(spaces, offsets[:-1])
+        # terms are entered one part deeper at a time; those that are longer than the n-grams are never met
+        if parts.max(initial=0) > (most := max(MOST_PARTS, ngrams[1] + REGION_PARTS)):
+            raise InputError(f"{name}.terms must have at most {most} parts each, got one of {parts.max()}")
+        block = from_terms(name, ngrams, offsets, codes)
         if block is None or (idf is not None and idf.shape != (block.size,)):
             raise InputError(f"{name}.terms must be {len(offsets) - 1} different terms with one idf each")
         return replace(block, idf=idf)
@@ -385,6 +388,17 @@ class NgramTfidf(Estimator):
         extra = int(self.smooth_idf)
         with np.errstate(divide="ignore"):
             return (np.log((n + extra) / (df + extra)) + 1.0).astype(self.dtype)
+
+
+def _row(arrays: Mapping[str, npt.NDArray[Any]], name: str, kind: Any) -> npt.NDArray[Any]:
+    """Return an array of one dimension and of a kind of numbers."""
+    if name not in arrays:
+        raise InputError(f"arrays must hold {name!r}, got {sorted(arrays)}")
+    array = np.array(arrays[name])
+    if array.ndim != 1 or not np.issubdtype(array.dtype, kind):
+        expected = f"an array of one dimension and of type {kind.__name__}"
+        raise must_be(name, expected, f"{array.dtype} of shape {array.shape}")
+    return array
 
 
 def _is_pair(value: Any) -> bool:

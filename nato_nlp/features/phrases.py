@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._kernels.cache import announce
+from nato_nlp._kernels.pair_layout import Scan
 from nato_nlp._kernels.phrase_layout import Cues, Found, Lexicon, Names, Rows, Terms, new_found, new_room, new_tokens
 from nato_nlp.errors import InputError
 from nato_nlp.features._letters import encoded, letters
@@ -81,6 +82,11 @@ class Phrases:
 
     def scan(self, texts: Sequence[str]) -> Iterator[tuple[int, int, Found]]:
         """Yield what is found in consecutive rows: first row, last row plus one, findings."""
+        for scan in self.scan_all(texts):
+            yield scan.start, scan.stop, scan.found
+
+    def scan_all(self, texts: Sequence[str]) -> Iterator[Scan]:
+        """Yield what is found in consecutive rows, with their characters and tokens."""
         announce("scan_rows")
         from nato_nlp._kernels.phrases import scan_rows
         from nato_nlp._kernels.tokens import read_tokens
@@ -92,7 +98,7 @@ class Phrases:
             read_tokens(codes, offsets, letters(True, int(codes.max(initial=0)) + 1), tokens)
             longest = int(np.diff(tokens.stop, prepend=0).max())
             scan_rows(tokens, self.lexicon, self.names, self.terms, new_room(longest), found)
-            yield start, stop, found
+            yield Scan(start, stop, codes, offsets, tokens, found)
 
     def count(self, found: Found) -> Rows:
         """Count the cues in findings; the columns are those of `SHAPES`."""

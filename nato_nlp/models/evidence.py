@@ -220,7 +220,8 @@ def explained(tagger: "Tagger", tags: Iterable["TaggedSentence"], top: int | Non
             details = tuple(name for name in others if name is not None and name != label)
             name = f"open, perhaps {label}" if proba and sentence.stance is None else label
             evidence = evidence_of(tagger, sentence.text, label, top) if label in label_options(tagger.heads_) else None
-            yield Explained(sentence.text, name, {**sentence.topic_proba, **proba}[label], details, evidence)
+            acts = tuple(f"{act.source or '?'} → {act.target or '?'}: {act.stance}" for act in sentence.dyads)
+            yield Explained(sentence.text, name, {**sentence.topic_proba, **proba}[label], details, evidence, acts)
 
 
 def tags_to_html(tagger: "Tagger", tags: "Tags", title: str | None = None) -> str:

@@ -10,29 +10,45 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._files import replacing
+from nato_nlp._kernels.pair_layout import SCORES
 from nato_nlp._validate import shorten
 from nato_nlp.codebook import load_codebook
-from nato_nlp.errors import InputError, MissingFileError, ModelFileError
+from nato_nlp.errors import MissingFileError, ModelFileError
 from nato_nlp.features.news import SCALES, NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
+from nato_nlp.models.acts import SHAPES, ActHead
 from nato_nlp.models.heads import Heads
+from nato_nlp.models.model_checks import (
+    check_depth,
+    check_floats,
+    check_names,
+    check_ngrams,
+    check_number,
+    check_scales,
+)
 
 FORMAT = "nato_nlp.tagger"
-VERSION = 1  # of the format; a reader refuses higher ones
+VERSION = 2  # of the format; a reader refuses others
 KEY = "nato_nlp"  # one key holds all metadata: safetensors does not keep the order of several
 HEADS = {"heads.weights": 2, "heads.intercept": 1, "heads.slopes": 1, "heads.offsets": 1, "heads.thresholds": 1}
+ACT_NUMBERS = ("temperature", "quad_temperature", "threshold")
+ACTS = {"keys": 1, "weights": 2, "neutral": 1, "carried": 2, "bias": 1}  # arrays of the model of acts
 # keys of the header that rebuild the model; the others are facts about it
-STRUCTURE = ("format", "format_version", "labels", "temperature", "assumed_priors", "priors", "thresholds", "features")
+STRUCTURE = (
+    *("format", "format_version", "labels", "temperature", "assumed_priors", "priors", "thresholds"),
+    *("features", "acts"),
+)
 LARGEST_HEADER = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, eq=False)
 class SavedModel:
-    """What a model file holds: features, heads, and facts about where they come from."""
+    """What a model file holds: features, heads, facts about where they come from, and the model of acts if there is one."""
 
     features: NewsFeatures | NgramTfidf
     heads: Heads
     facts: dict[str, Any] = field(default_factory=dict)
+    acts: ActHead | None = None
 
 
 def write_model(path: str | Path, model: SavedModel) -> None:
@@ -60,6 +76,8 @@ def write_model(path: str | Path, model: SavedModel) -> None:
         "heads.offsets": heads.offsets,
         "heads.thresholds": heads.thresholds,
     }
+    if model.acts is not None:
+        arrays |= {f"acts.{name}": getattr(model.acts, name) for name in ACTS}
     header = {
         "format": FORMAT,
         "format_version": VERSION,
@@ -69,6 +87,7 @@ def write_model(path: str | Path, model: SavedModel) -> None:
         "priors": None if heads.priors is None else heads.priors.tolist(),
         "thresholds": dict(zip(_binary_names(heads), heads.thresholds.tolist(), strict=True)),
         "features": _feature_parameters(model.features),
+        "acts": None if model.acts is None else {name: getattr(model.acts, name) for name in ACT_NUMBERS},
     } | model.facts
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     blob = save(tensors, {KEY: json.dumps(header, sort_keys=True, ensure_ascii=False)})
@@ -91,6 +110,7 @@ def read_model(path: str | Path) -> SavedModel:
         raise MissingFileError(f"{path} is not there: expected a model file")
     header, arrays = _read_arrays(path)
     try:
+        check_depth(header)
         features = _read_features(
             header["features"],
             {name.removeprefix("features."): a for name, a in arrays.items() if name.startswith("features.")},
@@ -98,9 +118,12 @@ def read_model(path: str | Path) -> SavedModel:
         heads = _read_heads(header, arrays)
         if features.columns_ != len(heads.weights):
             raise ValueError(f"heads.weights must have a row for each of {features.columns_} features")
-    except (KeyError, TypeError, ValueError, InputError) as error:
+        acts = None if header["acts"] is None else _read_acts(header["acts"], arrays)
+        if acts is not None and not (isinstance(features, NewsFeatures) and heads.quads):
+            raise ValueError("acts must stand with features that have a gazetteer, and with quads")
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
-    return SavedModel(features, heads, {key: value for key, value in header.items() if key not in STRUCTURE})
+    return SavedModel(features, heads, {key: value for key, value in header.items() if key not in STRUCTURE}, acts)
 
 
 def _read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -131,6 +154,8 @@ def _header(path: Path, raw: str | None) -> dict[str, Any]:
     version = header.get("format_version")
     if not isinstance(version, int) or version < 1:
         raise _damaged(path, f"format_version is {shorten(version)}")
+    if version < VERSION:
+        raise ModelFileError(f"{path} must be of format version {VERSION}, got {version}: train the model again")
     if version > VERSION:
         raise ModelFileError(
             f"{path} must be of format version {VERSION} or older, got {version}"
@@ -143,32 +168,38 @@ def _read_features(params: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[A
     settings = dict(params)
     kind = settings.pop("kind")
     if kind == "ngrams":
-        return NgramTfidf(**_tuples(settings)).from_arrays(arrays)
+        return _ngrams(settings, arrays, "").from_arrays(arrays)
     if kind != "news":
         raise ValueError(f"features must be of kind 'ngrams' or 'news', got {shorten(kind)}")
-    inner = NgramTfidf(**_tuples(settings.pop("ngrams")))
-    return NewsFeatures(ngrams=inner, **settings).from_arrays(arrays)
+    inner = _ngrams(settings.pop("ngrams"), arrays, "ngrams.")
+    return NewsFeatures(ngrams=inner, **check_scales(settings, SCALES)).from_arrays(arrays)
+
+
+def _ngrams(settings: Any, arrays: Mapping[str, npt.NDArray[Any]], prefix: str) -> NgramTfidf:
+    for name in (f"{prefix}word.idf", f"{prefix}char.idf"):
+        if name in arrays:
+            check_floats(name, arrays[name], (arrays[name].size,))
+    return NgramTfidf(**check_ngrams(settings))
 
 
 def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Heads:
     labels = header["labels"]
-    quads, topics, boilerplate = tuple(labels["quads"]), tuple(labels["topics"]), labels["boilerplate"]
-    if not all(isinstance(name, str) for name in quads + topics) or not isinstance(boilerplate, bool):
-        raise ValueError("labels must be strings")
-    if [q for q in load_codebook().quads if q in quads] != list(quads) or len(set(topics)) != len(topics):
-        raise ValueError("labels must be quads of the codebook and different topics")
+    quads, topics = check_names("quads", labels["quads"]), check_names("topics", labels["topics"])
+    boilerplate = labels["boilerplate"]
+    if not isinstance(boilerplate, bool) or not quads + topics:
+        raise ValueError("labels must be quads or topics, and boilerplate true or false")
+    if [q for q in load_codebook().quads if q in quads] != list(quads):
+        raise ValueError("labels must be quads of the codebook in its order")
     binary = len(topics) + boilerplate
     columns = len(arrays["heads.weights"]) if arrays["heads.weights"].ndim else 0
     shapes = [(columns, len(quads) + binary), (len(quads) + binary,), (binary,), (binary,), (binary,)]
     for name, shape in zip(HEADS, shapes, strict=True):
-        array = arrays[name]
-        if array.shape != shape or array.dtype.kind != "f" or not np.isfinite(array).all():
-            raise ValueError(f"{name} must hold finite numbers of shape {shape}, got {array.dtype} of {array.shape}")
-    temperature = header["temperature"]
-    if not isinstance(temperature, float | int) or not 0 < temperature < float("inf"):
-        raise ValueError(f"temperature must be above 0, got {shorten(temperature)}")
+        check_floats(name, arrays[name], shape)
+    temperature = check_number("temperature", header["temperature"])
     slopes, offsets, thresholds = (arrays[f"heads.{name}"] for name in ("slopes", "offsets", "thresholds"))
     assumed = _priors(header["assumed_priors"], quads)
+    if np.count_nonzero(assumed) != len(quads):
+        raise ValueError("assumed_priors must be above 0 for each quad with a head")
     priors = None if header["priors"] is None else _priors(header["priors"], quads)
     return Heads(
         quads=quads,
@@ -176,7 +207,7 @@ def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
         boilerplate=boilerplate,
         weights=arrays["heads.weights"],
         intercept=arrays["heads.intercept"],
-        temperature=float(temperature),
+        temperature=temperature,
         slopes=slopes,
         offsets=offsets,
         thresholds=thresholds,
@@ -185,12 +216,26 @@ def _read_heads(header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
     )
 
 
+def _read_acts(numbers: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> ActHead:
+    read = {name: arrays[f"acts.{name}"] for name in ACTS}
+    keys, quads = read["keys"], len(load_codebook().quads)
+    if keys.dtype != np.uint64 or keys.ndim != 1 or not (keys & np.uint64(1)).all():
+        raise ValueError("acts.keys must hold odd numbers of type uint64")
+    shapes = {"weights": (len(keys), SCORES), "neutral": (SHAPES,), "carried": (quads, quads), "bias": (quads,)}
+    for name, shape in shapes.items():
+        check_floats(f"acts.{name}", read[name], shape)
+    temperature, quad_temperature, threshold = (check_number(f"acts.{name}", numbers[name]) for name in ACT_NUMBERS)
+    head = ActHead(**read, temperature=temperature, quad_temperature=quad_temperature, threshold=threshold)
+    head.table()  # refuses a key that stands twice
+    return head
+
+
 def _priors(values: Any, quads: tuple[str, ...]) -> npt.NDArray[np.float64]:
     book = load_codebook()
     priors = np.asarray(values, np.float64)
     missing = [k for k, name in enumerate(book.quads) if name not in quads]
-    if priors.shape != (len(book.quads),) or not (priors >= 0).all() or priors[missing].any():
-        raise ValueError(f"priors must be {len(book.quads)} numbers from 0 on, 0 for quads without a head")
+    if priors.shape != (len(book.quads),) or not ((priors >= 0) & (priors <= 1)).all() or priors[missing].any():
+        raise ValueError(f"priors must be {len(book.quads)} numbers from 0 to 1, 0 for quads without a head")
     if quads and not np.isclose(priors.sum(), 1.0):
         raise ValueError("priors must sum to 1")
     return priors
@@ -212,10 +257,6 @@ def _ngram_parameters(features: NgramTfidf) -> dict[str, Any]:
     params = features.get_params(deep=False) | {"vocabulary": None, "n_jobs": None}
     params["dtype"] = np.dtype(params["dtype"]).name
     return params
-
-
-def _tuples(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in params.items()}
 
 
 def _damaged(path: Path, why: str) -> ModelFileError:

@@ -22,11 +22,13 @@ from nato_nlp.features.phrases import compile_phrases
 from nato_nlp.models.decision import decide, quad_priors, stance_probabilities
 from nato_nlp.models.model_file import SavedModel, read_model, write_model
 from nato_nlp.models.tags import Tags
+from nato_nlp.models.who import Gathered, pair_numbers
 from nato_nlp.text.boilerplate import is_boilerplate
 from nato_nlp.text.documents import Document
 from nato_nlp.text.sentences import split_sentences
 
 Floats = npt.NDArray[np.float64]
+Pairs = Iterable[Sequence[str]]
 FEW = 100  # texts below which n-grams that stand in one text alone are kept
 
 
@@ -58,6 +60,10 @@ class Tagger(Estimator):
         Weights, calibration and thresholds.
     held_out_ : HeldOut or None
         Scores of the training rows by models that did not see their groups; a loaded tagger has none.
+    acts_ : ActHead or None
+        The model of acts between actors; None for a tagger that was trained without.
+    held_out_acts_ : HeldOutActs or None
+        What models of acts said of stories that they did not see; a loaded tagger has none.
 
     Notes
     -----
@@ -89,7 +95,14 @@ class Tagger(Estimator):
         self.random_state = random_state
 
     def fit(
-        self, texts: Any, quad: Any = None, topics: Any = None, groups: Any = None, *, boilerplate: Any = None
+        self,
+        texts: Any,
+        quad: Any = None,
+        topics: Any = None,
+        groups: Any = None,
+        *,
+        boilerplate: Any = None,
+        acts: Any = None,
     ) -> Self:
         """Train on one's own labels.
 
@@ -105,11 +118,15 @@ class Tagger(Estimator):
             Documents: calibration never scores a sentence by a model that saw its document.
         boilerplate : sequence of bool, length n, optional
             Trains a detector of site furniture; rows marked True train nothing else.
+        acts : sequence of sequences of (source, target, quad), length n, optional
+            Trains who acts towards whom, with codes of the gazetteer; the main act of a text first. A side that the text
+            does not name counts as unnamed.
 
         Raises
         ------
         InputError
-            Neither target given, lengths that differ, a missing or unknown label, fewer than two quads.
+            Neither target given, lengths that differ, a missing or unknown label, fewer than two quads; acts without quads
+            and groups, with features that have no gazetteer, or of another shape.
         """
         from nato_nlp.models.targets import build_targets
         from nato_nlp.models.training import Solver, train_heads
@@ -128,6 +145,11 @@ class Tagger(Estimator):
         solver = Solver(self.C, self.class_weight, self.random_state)
         self.heads_, self.held_out_ = train_heads(self.features_, rows, targets, groups, solver)
         self.facts_: dict[str, Any] = {"library_version": __version__}
+        self.acts_, self.held_out_acts_ = None, None
+        if acts is not None:
+            from nato_nlp.models.act_training import fit_acts
+
+            self.acts_, self.held_out_acts_ = fit_acts(self.features_, rows, acts, self.held_out_, boilerplate)
         return self
 
     @property
@@ -171,14 +193,17 @@ class Tagger(Estimator):
         """Return probabilities of ``topics_``, shape (n, T)."""
         return self._probabilities(check_texts(texts))[1][:, : len(self.heads_.topics)]
 
-    def _probabilities(self, texts: list[str]) -> tuple[Floats, Floats]:
+    def _probabilities(self, texts: list[str], gathered: Gathered | None = None) -> tuple[Floats, Floats]:
         self._check_fitted()
-        scores = self.heads_.scores(self.features_.transform_arrays(texts))
+        if gathered is not None and isinstance(self.features_, NewsFeatures):
+            scores = self.heads_.scores(self.features_.transform_arrays(texts, gathered))
+        else:
+            scores = self.heads_.scores(self.features_.transform_arrays(texts))
         # a text without a letter or digit says nothing: it gets the prior
         scores[[not _says_something(text) for text in texts]] = self.heads_.intercept
         return self.heads_.quad_proba(scores), self.heads_.binary_proba(scores)
 
-    def tag(self, text: str, *, meta: Mapping[str, Any] | None = None) -> Tags:
+    def tag(self, text: str, *, meta: Mapping[str, Any] | None = None, pairs: Pairs | None = None) -> Tags:
         """Split a document and tag its sentences.
 
         Parameters
@@ -187,24 +212,36 @@ class Tagger(Estimator):
             A whole document.
         meta : mapping, optional
             What the result should remember of the document.
+        pairs : iterable of (source, target), optional
+            Codes of actors: ``dyads`` then holds these pairs in each sentence that names both, however unlikely, and no
+            others.
 
         Raises
         ------
         InputError
-            The text is not a str.
+            The text is not a str; pairs that are no pairs of codes of the gazetteer, or given to a tagger that was trained
+            without acts.
+
+        Examples
+        --------
+        >>> act = load_tagger().tag("Peru thanked Chile.", pairs=[("CHL", "PER")])[0].dyads[0]
+        >>> act.source, act.proba < 0.5
+        ('CHL', True)
         """
         sentences = split_sentences(text)
         spans = np.asarray([(s.start, s.end) for s in sentences], np.int64).reshape(-1, 2)
-        return self._tags([s.text for s in sentences], spans, [s.boilerplate for s in sentences], meta)
+        return self._tags([s.text for s in sentences], spans, [s.boilerplate for s in sentences], meta, pairs)
 
-    def tag_sentences(self, sentences: Any, *, meta: Mapping[str, Any] | None = None) -> Tags:
+    def tag_sentences(
+        self, sentences: Any, *, meta: Mapping[str, Any] | None = None, pairs: Pairs | None = None
+    ) -> Tags:
         """Tag strings that are one sentence each; offsets count within each string.
 
         An empty or blank string gets the prior: the probabilities that the model gives to a sentence without known words.
         """
         texts = check_texts(sentences, "sentences")
         spans = np.asarray([(0, len(text)) for text in texts], np.int64).reshape(-1, 2)
-        return self._tags(texts, spans, [is_boilerplate(text) for text in texts], meta)
+        return self._tags(texts, spans, [is_boilerplate(text) for text in texts], meta, pairs)
 
     def tag_documents(self, documents: Iterable[Document | str]) -> Iterator[Any]:
         """Yield one ``pyarrow.Table`` a document, in order, without holding more than one."""
@@ -214,11 +251,27 @@ class Tagger(Estimator):
                 raise must_be("documents", "Document or str", item, where=f" at index {number}")
             yield self.tag(document.text, meta={"doc": document.id, "date": document.date}).to_arrow()
 
+    def _gathered(self, pairs: Pairs | None) -> tuple[Gathered | None, list[tuple[int, int]] | None]:
+        """Return what gathers actors and acts, None without a gazetteer, and the pairs that are asked for as numbers."""
+        if pairs is not None and self.acts_ is None:
+            raise InputError("pairs must be given to a tagger that was trained with acts, got one without")
+        if not isinstance(self.features_, NewsFeatures):
+            return None, None
+        phrases = self.features_.phrases_
+        return Gathered(phrases, self.acts_), None if pairs is None else pair_numbers(pairs, phrases)
+
     def _tags(
-        self, texts: list[str], spans: npt.NDArray[np.int64], marked: Sequence[bool], meta: Mapping[str, Any] | None
+        self,
+        texts: list[str],
+        spans: npt.NDArray[np.int64],
+        marked: Sequence[bool],
+        meta: Mapping[str, Any] | None,
+        pairs: Pairs | None,
     ) -> Tags:
+        self._check_fitted()
         book = load_codebook()
-        quad_proba, binary = self._probabilities(texts)
+        gathered, wanted = self._gathered(pairs)
+        quad_proba, binary = self._probabilities(texts, gathered)
         topics = len(self.heads_.topics)
         found = binary >= self.heads_.thresholds
         boilerplate = np.asarray(marked, bool)
@@ -236,6 +289,9 @@ class Tagger(Estimator):
         return Tags(
             texts, spans, boilerplate, stances, quads, stance_probabilities(quad_proba), quad_proba, topic_proba, has_topic,
             self.heads_.topics, dict(meta or {}), facts=self.facts_,
+            mentions=gathered.mentions(len(texts)) if gathered else None,
+            acts=gathered.acts(quad_proba, boilerplate, wanted) if gathered else None,
+            tagger=self,
         )  # fmt: skip
 
     def with_priors(self, priors: Mapping[str, float]) -> Self:
@@ -271,10 +327,23 @@ class Tagger(Estimator):
         other.heads_ = replace(self.heads_, priors=quad_priors(priors, self.heads_.quads, self.heads_.assumed))
         return other
 
+    def top_features(self, label: str, top: int = 20, **options: Any) -> Any:
+        """Return what weighs most for a label, see `nato_nlp.models.evidence.top_features`.
+
+        Examples
+        --------
+        >>> len(load_tagger().top_features("dispute", top=3))
+        3
+        """
+        from nato_nlp.models.evidence import top_features
+
+        self._check_fitted()
+        return top_features(self, label, top, **options)
+
     def save(self, path: str | Path) -> None:
         """Write the tagger to a safetensors file, under a temporary name until it is whole."""
         self._check_fitted()
-        write_model(path, SavedModel(self.features_, self.heads_, self.facts_))
+        write_model(path, SavedModel(self.features_, self.heads_, self.facts_, self.acts_))
 
 
 def _says_something(text: str) -> bool:
@@ -311,6 +380,7 @@ def load_tagger(
         _add_phrases(model, lexicon, actors)
     tagger = Tagger(features=model.features)
     tagger.features_, tagger.heads_, tagger.facts_ = model.features, model.heads, model.facts
+    tagger.acts_, tagger.held_out_acts_ = model.acts, None
     return tagger
 
 

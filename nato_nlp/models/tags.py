@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from html import escape
 from typing import Any, overload
 
@@ -10,8 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp.codebook import load_codebook
+from nato_nlp.errors import InputError
+from nato_nlp.features.mentions import Mention, MentionRows
+from nato_nlp.models.acts import Act, ActRows
+from nato_nlp.models.arrow import arrow_actors, arrow_dyads
 
-COLUMNS = tuple("doc index start end text boilerplate stance quad topics stance_proba quad_proba topic_proba".split())
+COLUMNS = (
+    *("doc", "index", "start", "end", "text", "boilerplate", "stance", "quad", "topics"),
+    *("stance_proba", "quad_proba", "topic_proba", "actors", "dyads"),
+)
 # Colours that people with a red-green weakness tell apart; dark text on them has a contrast above 7.
 COLOURS = {"cooperation": "#cfe8fc", "dispute": "#fde0c5", "neutral": "#f2f2f2"}
 SHOWN_ROWS = 60
@@ -36,6 +43,10 @@ class TaggedSentence:
         Every topic whose probability reaches its threshold.
     stance_proba, quad_proba, topic_proba : dict of str to float
         Calibrated probability of each label; those of stances and of quads sum to 1.
+    actors : tuple of Mention
+        Actors that the sentence names, in its order; spans count within the sentence.
+    dyads : tuple of Act
+        Who acts towards whom, the main act first; none for a tagger that was trained without acts.
     """
 
     text: str
@@ -48,6 +59,43 @@ class TaggedSentence:
     stance_proba: dict[str, float]
     quad_proba: dict[str, float]
     topic_proba: dict[str, float]
+    actors: tuple[Mention, ...] = ()
+    dyads: tuple[Act, ...] = ()
+    _tagger: Any = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> Any:
+        return TaggedSentence, tuple(getattr(self, f.name) for f in fields(self) if f.name != "_tagger")
+
+    def evidence(self, label: str, top: int = 10) -> Any:
+        """Return what speaks for and against a label in this sentence.
+
+        Parameters
+        ----------
+        label : str
+            A stance, quad or topic that the tagger knows.
+        top : int
+            Phrases to name.
+
+        Returns
+        -------
+        Evidence
+            Contributions that add up to a difference of raw scores, merged into phrases with spans.
+
+        Raises
+        ------
+        InputError
+            Another label, or a sentence that no longer has its tagger: one made by hand, or unpickled.
+
+        Examples
+        --------
+        >>> from nato_nlp import load_tagger
+        >>> evidence = load_tagger().tag("The envoys agreed to resume talks.")[0].evidence("cooperation")
+        >>> evidence.phrases[0].value > 0
+        True
+        """
+        from nato_nlp.models.evidence import evidence_of
+
+        return evidence_of(_with_tagger(self._tagger), self.text, label, top)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +123,12 @@ class Tags(Sequence[TaggedSentence]):
         Index of the first sentence in the document; above 0 when these tags go on with it.
     facts : mapping
         Where the tagger comes from: versions and hashes, kept in the metadata of Arrow tables.
+    mentions : MentionRows or None
+        None when the tagger has no gazetteer.
+    acts : ActRows or None
+        None when the tagger has no gazetteer; without an act when it was trained without.
+    tagger : Tagger or None
+        What explains the tags; not kept in a pickle.
     """
 
     texts: list[str]
@@ -90,6 +144,12 @@ class Tags(Sequence[TaggedSentence]):
     meta: Mapping[str, Any] = field(default_factory=dict)
     first_index: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    mentions: MentionRows | None = None
+    acts: ActRows | None = None
+    tagger: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"tagger": None}
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -119,6 +179,9 @@ class Tags(Sequence[TaggedSentence]):
             stance_proba=_named(book.stances, self.stance_proba[k]) if known else {},
             quad_proba=_named(book.quads, self.quad_proba[k]) if known else {},
             topic_proba=_named(self.topic_names, self.topic_proba[k]),
+            actors=self.mentions.of(k, self.texts[k]) if self.mentions else (),
+            dyads=self.acts.of(k) if self.acts else (),
+            _tagger=self.tagger,
         )
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -138,10 +201,12 @@ class Tags(Sequence[TaggedSentence]):
                 "stance_proba": sentence.stance_proba,
                 "quad_proba": sentence.quad_proba,
                 "topic_proba": sentence.topic_proba,
+                "actors": [asdict(mention) for mention in sentence.actors],
+                "dyads": [_dyad(act) for act in sentence.dyads],
             } | rest
 
     def to_arrow(self) -> Any:
-        """Return a ``pyarrow.Table``; probabilities are structs keyed by label, topics lists.
+        """Return a ``pyarrow.Table``; probabilities are structs keyed by label, actors and dyads lists of structs.
 
         Examples
         --------
@@ -170,6 +235,8 @@ class Tags(Sequence[TaggedSentence]):
             "stance_proba": _struct(book.stances, self.stance_proba, empty=without_quads),
             "quad_proba": _struct(book.quads, self.quad_proba, empty=without_quads),
             "topic_proba": _struct(self.topic_names, self.topic_proba),
+            "actors": arrow_actors(self.mentions, self.texts),
+            "dyads": arrow_dyads(self.acts, len(self)),
         } | {key: pa.array([value] * len(self), _arrow_type(value)) for key, value in kept.items()}
         table = pa.table(columns)
         return table.replace_schema_metadata({"nato_nlp": json.dumps(dict(self.facts))}) if self.facts else table
@@ -183,6 +250,23 @@ class Tags(Sequence[TaggedSentence]):
         from nato_nlp._validate import need
 
         return need("polars", "test").from_arrow(self.to_arrow())
+
+    def to_html(self, title: str | None = None) -> str:
+        """Return a page that highlights the words of each sentence by their pull towards its stance.
+
+        Parameters
+        ----------
+        title : str, optional
+            Of the page.
+
+        Raises
+        ------
+        InputError
+            The tags no longer have their tagger: they were unpickled.
+        """
+        from nato_nlp.models.evidence import tags_to_html
+
+        return tags_to_html(_with_tagger(self.tagger), self, title)
 
     def __repr__(self) -> str:
         head = f"Tags of {len(self)} sentence{'s' * (len(self) != 1)}"
@@ -198,6 +282,17 @@ class Tags(Sequence[TaggedSentence]):
             for name in ("stance", "p", "quad", "topics", "sentence")
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+
+def _with_tagger(tagger: Any) -> Any:
+    if tagger is None:
+        raise InputError("these tags must have their tagger to be explained: tag the text again")
+    return tagger
+
+
+def _dyad(act: Act) -> dict[str, Any]:
+    """Return an act as it goes into files."""
+    return {name: getattr(act, name) for name in ("source", "target", "stance", "quad", "stance_proba", "proba")}
 
 
 def _named(names: Sequence[str], values: npt.NDArray[np.float64]) -> dict[str, float]:

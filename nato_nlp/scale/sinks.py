@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from nato_nlp.codebook import load_codebook
-from nato_nlp.models.tags import COLUMNS, Tags, one_line
+from nato_nlp.models.tags import COLUMNS, TaggedSentence, Tags, one_line
+from nato_nlp.scale.formulas import tamed
 
 ROWS_AT_ONCE = 20_000  # of a Parquet row group
 STYLES = {"cooperation": "bold blue", "dispute": "bold red", "neutral": "default", None: "default"}
@@ -40,7 +41,7 @@ class JsonLinesSink:
 
 
 class CsvSink:
-    """One line a sentence; topics joined by ``;``, one column a probability."""
+    """One line a sentence; topics, actors and dyads joined by ``;``, one column a probability; no cell is a formula."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._writer = csv.writer(stream, lineterminator="\n")
@@ -52,10 +53,10 @@ class CsvSink:
         """Write the rows of one document."""
         if not self._header:
             self._header = _csv_header(tags)
-            self._writer.writerow(self._header)
+            self._writer.writerow(map(tamed, self._header))
         for row in tags.rows():
             flat = dict(_flat(row))
-            cells = [_cell(flat.get(name)) for name in self._header]
+            cells = [tamed(cell) if isinstance(cell := _cell(flat.get(name)), str) else cell for name in self._header]
             bare = any(isinstance(cell, str) and "\r" in cell for cell in cells)
             (self._quoting if bare else self._writer).writerow(cells)
 
@@ -122,6 +123,7 @@ class TableSink:
         table.add_column("p", no_wrap=True)
         table.add_column("quad", no_wrap=True)
         table.add_column("topics", max_width=20, overflow="fold")
+        table.add_column("who", max_width=14, overflow="fold")
         table.add_column("sentence", ratio=1, overflow="fold")
         for sentence in tags:
             style = "dim" if sentence.boilerplate else STYLES[sentence.stance]
@@ -135,6 +137,7 @@ class TableSink:
                 proba,
                 quad,
                 Text("\n".join(map(one_line, sentence.topics))),
+                Text(_main_dyad(sentence)),
                 Text(one_line(sentence.text), "dim" if sentence.boilerplate else ""),
             )
         self._console.print(table)
@@ -142,6 +145,11 @@ class TableSink:
 
     def close(self) -> None:
         """Do nothing: every table is whole."""
+
+
+def _main_dyad(sentence: TaggedSentence) -> str:
+    """Give source and target of the main act, a question mark for a side that is not named; nothing without an act."""
+    return "".join(f"{act.source or '?'} > {act.target or '?'}" for act in sentence.dyads[:1])
 
 
 TEXT_SINKS: dict[str, Callable[[IO[str]], Sink]] = {"jsonl": JsonLinesSink, "csv": CsvSink, "table": TableSink}
@@ -188,7 +196,14 @@ def _flat(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
-    return ";".join(value) if isinstance(value, list) else value
+    return ";".join(map(_item, value)) if isinstance(value, list) else value
+
+
+def _item(value: Any) -> str:
+    """Give an item of a list: an actor by its code, an act as ``SOURCE>TARGET:stance``, a topic as it is."""
+    if not isinstance(value, dict):
+        return str(value)
+    return value["code"] if "code" in value else f"{value['source']}>{value['target']}:{value['stance']}"
 
 
 def _kept_as_strings(tags: Tags) -> Any:

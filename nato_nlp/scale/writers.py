@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from nato_nlp._validate import check_option
+from nato_nlp.scale.formulas import tamed, tamed_column
 from nato_nlp.scale.sinks import _cell
 
 ROW_GROUP = 1 << 16  # rows of a Parquet row group
@@ -159,7 +160,7 @@ def csv_header(schema: Any) -> bytes:
 
 
 def csv_lines(batch: Any) -> bytes:
-    r"""Return one line a row: topics joined by ``;``, one column a probability.
+    r"""Return one line a row: topics joined by ``;``, one column a probability; no cell is a formula to a spreadsheet.
 
     Examples
     --------
@@ -181,8 +182,8 @@ def _csv(table: Any, *, header: bool) -> bytes:
     for field, column in zip(flat.schema, flat.columns, strict=True):
         if pa.types.is_null(field.type):  # the topics of a tagger without any
             continue
-        names.append(field.name)
-        columns.append(_joined(column) if pa.types.is_list(field.type) else column)
+        names.append(tamed(field.name))
+        columns.append(tamed_column(_joined(column) if pa.types.is_list(field.type) else column))
     sink = io.BytesIO()
     write_csv(pa.table(columns, names=names), sink, WriteOptions(include_header=header))
     return sink.getvalue()

@@ -21,9 +21,10 @@ BUTTONS = frozenset(
     related gallery photos photo video listen transcript correction newsletter
     """.split()
 )
-MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+# possessive: a run that could be cut in several ways inside a repeated group would cost time exponential in its length
+MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*+\.?+"
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-CLOCK = rf"on|at|{MONTH}|\d+|{WEEKDAY}|[ap]\.?m\.?|gmt|est|edt|et|utc|ago|hours?|minutes?|mins?"
+CLOCK = rf"on|at|{MONTH}|\d++|{WEEKDAY}|[ap]\.?m\.?+|gmt|est|edt|et|utc|ago|hours?|minutes?|mins?"
 
 # what a line of site furniture begins with, behind any signs
 STARTS: dict[str, tuple[str, ...]] = {

@@ -36,8 +36,13 @@ TITLE = re.compile(rf"\b(?:{'|'.join(TITLES)})\.$")
 NAME_OR_TITLE = re.compile(r"[A-Z][\w'’.-]")
 # A scraped page loses the space between paragraphs: "... meet soon.Russia objected ..."
 GLUED = re.compile(r"(?<=[a-z]{3})[.!?][\"”’]?(?=[A-Z“][a-z]+[ ,])")
-CITATION = re.compile(r"\s*\[[^\[\]]*https?://[^\[\]]*\]\s*")
+CITATION = re.compile(r"\s*\[[^\[\]]*\]\s*")
+ADDRESS = re.compile("https?://")
+# No word is so long; nupunkt needs time quadratic in the punctuation of a stretch without white space.
+LONG_STRETCH = re.compile(r"(?<!\S)(\S{100})(\S{800,})(\S{100})(?!\S)")
 OPENING = "“‘«([{"
+SHORT = 1000  # characters: too few for a long stretch
+TAIL = 12  # characters that a title or the initials before an institution may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,19 @@ def _punkt() -> Any:
 
 def _block_sentences(text: str, block: Span) -> Iterator[Span]:
     piece = text[block[0] : block[1]]
-    if CITATION.fullmatch(piece):
+    if CITATION.fullmatch(piece) and ADDRESS.search(piece):
         yield from _trimmed(text, [block])
         return
-    raw = [span for _, span in _punkt().tokenize_with_spans(piece)]
+    raw = [span for _, span in _punkt().tokenize_with_spans(_calmed(piece))]
     mended = _merge(piece, _unglue(piece, _cover(raw, len(piece))))
     yield from _trimmed(text, [(block[0] + a, block[0] + b) for a, b in mended])
+
+
+def _calmed(piece: str) -> str:
+    """Return a text of the same length in which a stretch of 1000 characters without white space is letters in its middle."""
+    if len(piece) < SHORT:
+        return piece
+    return LONG_STRETCH.sub(lambda match: match[1] + "x" * len(match[2]) + match[3], piece)
 
 
 def _cover(spans: list[Span], length: int) -> Iterator[Span]:
@@ -136,17 +148,23 @@ def _unglue(piece: str, spans: Iterator[Span]) -> Iterator[Span]:
 def _merge(piece: str, spans: Iterator[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in spans:
-        if merged and _belongs_together(piece[merged[-1][0] : merged[-1][1]].rstrip(), piece[start:end].strip()):
+        if merged and _belongs_together(_tail(piece, *merged[-1]), piece[start:end].strip()):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
     return merged
 
 
-def _belongs_together(left: str, right: str) -> bool:
+def _tail(piece: str, start: int, end: int) -> str:
+    """Return a span's last characters without white space behind them; to copy a long one each time would cost too much."""
+    while end > start and piece[end - 1].isspace():
+        end -= 1
+    return piece[max(start, end - TAIL) : end]
+
+
+def _belongs_together(tail: str, right: str) -> bool:
     if not any(map(str.isalnum, right)) and right[:1] not in OPENING:
         return True  # a closing quotation mark that was cut off
-    tail = left[-12:]
     if TITLE.search(tail):
         return bool(NAME_OR_TITLE.match(right))
     return bool(INITIALISM.search(tail)) and re.split(r"[\s,.;:’'-]", right, maxsplit=1)[0] in AFTER_INITIALISM
