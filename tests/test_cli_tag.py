@@ -269,7 +269,7 @@ USAGE = {
     ("",): "a path must not be empty: expected a file or a directory",
     ("a.txt", "--sample"): "--sample takes no PATH",
     ("a.txt", "--format", "parquet"): "--format parquet needs --output FILE",
-    ("a.txt", "-o", "out.xlsx"): f"--output must end in one of {ENDINGS}, got 'out.xlsx' (or give --format)",
+    ("a.txt", "-o", "out.xlsx"): f"--output must end in one of {ENDINGS}, '.html', got 'out.xlsx' (or give --format)",
     ("a.txt", "-o", "no/out.csv"): "no is not there: expected a folder to write out.csv into",
     ("a.txt", "-o", "none", "--format", "csv"): "--output must be a file, got 'none'",
     ("a.txt", "-o", os.devnull, "--format", "csv"): f"--output must be a file, got {os.devnull!r}",

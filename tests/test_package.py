@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = {"CODEBOOK.md", "README.md", "corpus.jsonl", "labels.toml", "sample.txt"}
+# the page of an experiment's report and its parts
+REPORT = {"report.css", "_page.html.jinja", "_table.html.jinja", "compare.html.jinja", "report.html.jinja"}
 WHERE = "from nato_nlp._paths import seeds_dir; print(seeds_dir())"
 
 
@@ -36,8 +38,19 @@ def test_wheel_holds_seeds_model_and_marker_and_nothing_foreign(wheel):
     assert {path.name for path in (package / "_seeds").iterdir()} >= SEEDS
     assert (package / "_model" / "default.safetensors").is_file()
     assert (package / "py.typed").is_file()
-    endings = {path.suffix for path in package.rglob("*") if path.is_file()}
-    assert endings <= {".py", ".typed", ".md", ".toml", ".txt", ".tsv", ".jsonl", ".safetensors"}
+    others = {path.relative_to(package) for path in package.rglob("*") if path.is_file() and path.suffix != ".py"}
+    assert {path for path in others if path.parent.name not in ("_seeds", "experiment")} == {
+        Path("py.typed"),
+        Path("_model/default.safetensors"),
+    }
+    assert {path.name for path in others if path.parent.name == "experiment"} == REPORT
+    assert {path.suffix for path in others if path.parent.name == "_seeds"} <= {
+        ".md",
+        ".toml",
+        ".txt",
+        ".tsv",
+        ".jsonl",
+    }
     assert {path.name.split("-")[0] for path in wheel.iterdir()} == {"nato_nlp"}
 
 

@@ -11,11 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from helpers import made_tags
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nato_nlp import Document, InputError, load_codebook
 from nato_nlp.models.tags import COLUMNS
+from nato_nlp.scale.formulas import tamed, tamed_column, untamed
 from nato_nlp.scale.rows import LINES_AT_ONCE, tag_stream
 from nato_nlp.scale.sinks import ENDINGS, FORMATS, CsvSink, JsonLinesSink, TableSink, file_sink
+from nato_nlp.scale.writers import csv_header, csv_lines
 
 PROBABILITIES = [
     *(f"stance_proba.{name}" for name in load_codebook().stances),
@@ -74,6 +78,63 @@ def test_csv_gives_back_any_text(text):
     rows = as_csv(made_tags((text, "b", "c")))
     assert [row[4] for row in rows[1:]] == [text, "b", "c"]
     assert {len(row) for row in rows} == {len(rows[0])}
+
+
+FORMULAS = [
+    "=1+1",
+    "+A1",
+    "-A1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    "'=1",
+    "''@a",
+    '=HYPERLINK("http://a")',
+    "- he said",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_of_csv_is_a_formula(text):
+    rows = as_csv(made_tags((text, "b", "c"), doc=text, topics=(text, "other"), **{f"{text} kept": text}))
+    cells = [rows[0][-1], rows[1][0], rows[1][4], rows[1][8], rows[1][-1]]
+    assert cells == [f"'{text} kept", *[f"'{text}"] * 4]
+    assert [untamed(cell) for cell in cells] == [f"{text} kept", *[text] * 4]
+
+
+@pytest.mark.parametrize("text", ["-1", "+2.50", "-", "+", "a=1", "'Twas", " =1", "1-2", "", "—"])
+def test_cells_of_csv_that_no_spreadsheet_takes_for_a_formula_stay(text):
+    rows = as_csv(made_tags((text, "b", "c"), doc=text))
+    assert rows[1][0] == rows[1][4] == text
+    assert untamed(text) == text
+
+
+@given(text=st.text(alphabet="'=+-@\t\r\n＝1.a") | st.text())
+def test_what_is_tamed_comes_back(text):
+    cell = tamed(text)
+    assert cell in (text, f"'{text}")
+    assert untamed(cell) == text
+    assert tamed_column(pa.chunked_array([[text, None]])).to_pylist() == [cell, None]
+
+
+KINDS = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_batches_as_csv_hold_no_formula(kind):
+    texts = [*FORMULAS, "-1", "Envoys met."]
+    column = pa.array(texts).dictionary_encode() if pa.types.is_dictionary(kind) else pa.array(texts).cast(kind)
+    batch = pa.record_batch({"=text": column, "n": pa.array(range(len(texts)))})
+    lines = list(csv.reader(io.StringIO((csv_header(batch.schema) + csv_lines(batch)).decode(), newline="")))
+    assert lines == [["'=text", "n"], *([tamed(text), str(k)] for k, text in enumerate(texts))]
+
+
+def test_markup_in_a_text_is_no_markup_in_a_notebook():
+    page = made_tags(("<script>alert(1)</script>", "&amp;", '"><img src=x>'), topics=("<b>", "</td>"))._repr_html_()
+    assert "&lt;script&gt;" in page
+    assert not set(re.findall(r"<(/?\w+)", page)) & {"script", "/script", "img", "b"}
 
 
 def test_csv_has_one_header_for_all_documents():

@@ -90,7 +90,7 @@ class TaggedSentence:
         --------
         >>> from nato_nlp import load_tagger
         >>> evidence = load_tagger().tag("The envoys agreed to resume talks.")[0].evidence("cooperation")
-        >>> evidence.phrases[0].value > 0
+        >>> evidence.phrases[0].pull > 0
         True
         """
         from nato_nlp.models.evidence import evidence_of

@@ -53,12 +53,15 @@ class CsvSink:
         """Write the rows of one document."""
         if not self._header:
             self._header = _csv_header(tags)
-            self._writer.writerow(map(tamed, self._header))
+            self._put(self._header)
         for row in tags.rows():
             flat = dict(_flat(row))
-            cells = [tamed(cell) if isinstance(cell := _cell(flat.get(name)), str) else cell for name in self._header]
-            bare = any(isinstance(cell, str) and "\r" in cell for cell in cells)
-            (self._quoting if bare else self._writer).writerow(cells)
+            self._put([_cell(flat.get(name)) for name in self._header])
+
+    def _put(self, values: list[Any]) -> None:
+        cells = [tamed(value) if isinstance(value, str) else value for value in values]
+        bare = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+        (self._quoting if bare else self._writer).writerow(cells)
 
     def close(self) -> None:
         """Do nothing: every line is whole."""
