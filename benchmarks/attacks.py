@@ -87,7 +87,7 @@ def _tagged(tagger: Tagger) -> tuple[str, str]:
         for proba in (tags.stance_proba, tags.quad_proba, tags.topic_proba):
             if not (np.isfinite(proba).all() and (proba >= 0).all() and (proba <= 1 + 1e-9).all()):
                 return "failed", f"probabilities are {proba}"[:500]
-        json.dumps(list(tags.rows()))
+        json.dumps(list(tags.rows()), allow_nan=False)
         repr(tags)
         tags._repr_html_()
     tagger.tag(TEXTS[0]).to_arrow()

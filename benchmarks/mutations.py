@@ -550,11 +550,34 @@ def heads(parts: Parts, rng: Rng) -> bytes:
     return with_inner(Parts(with_tensors(parts, changed)), inner)
 
 
+def acts(parts: Parts, rng: Rng) -> bytes:
+    """Damage the model of acts, where there is one: its hashes, weights, numbers."""
+    names = [name for name in parts.names if name.startswith("acts.")]
+    if not names:
+        return heads(parts, rng)
+    if rng.random() < 0.3:
+        inner = parts.inner
+        container, key = pick(rng, _walk({"acts": inner["acts"]}))
+        (container if key != "acts" else inner)[key] = nasty(rng)
+        return with_inner(parts, inner)
+    name = pick(rng, names)
+    array = parts.tensors[name]
+    cut = int(rng.integers(0, len(array)))
+    kinds = (
+        _changed(array, rng),
+        rng.permutation(array),
+        array[:cut],
+        np.zeros_like(array),
+        np.repeat(array[:1], len(array), axis=0),
+    )
+    return with_tensors(parts, {name: np.ascontiguousarray(pick(rng, kinds))})
+
+
 MUTATIONS: dict[str, Callable[[Parts, Rng], bytes]] = {
     function.__name__: function
     for function in (
         truncated, extended, flipped, overwritten, header_length, foreign, hidden_pickle, places, shapes, outer_header,
-        inner_header, parameters, inner_text, values, arrays, terms, tables, heads,
+        inner_header, parameters, inner_text, values, arrays, terms, tables, heads, acts,
     )
 }  # fmt: skip
 
