@@ -12,7 +12,7 @@ from nato_nlp._kernels.phrase_layout import Lexicon
 from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import check_option, must_be
 from nato_nlp.codebook import load_codebook
-from nato_nlp.errors import InputError, MissingFileError
+from nato_nlp.errors import MissingFileError
 from nato_nlp.features.inflection import noun_forms, spellings, verb_forms
 from nato_nlp.features.phrasebook import (
     KINDS,
@@ -21,7 +21,7 @@ from nato_nlp.features.phrasebook import (
     parse_conditions,
     phrase_words,
     ragged,
-    read_lines,
+    read_rows,
 )
 
 FILE = "lexicon.tsv"
@@ -106,16 +106,10 @@ def load_lexicon(path: str | Path | None = None) -> list[Entry]:
     path = seeds_dir() / FILE if path is None else Path(path)
     if not path.is_file():
         raise MissingFileError(f"{path} is not there: expected a lexicon")
-    rows = read_lines(path)
-    header = next(rows, (1, ""))[1].split("\t")
-    if tuple(header) != FIELDS:
-        raise must_be(f"{path}, header", " ".join(FIELDS), " ".join(header))
-    return [_entry(line.split("\t"), f"{path}, line {number}") for number, line in rows]
+    return [_entry(row, where) for row, where in read_rows(path, FIELDS)]
 
 
 def _entry(row: list[str], where: str) -> Entry:
-    if len(row) != len(FIELDS):
-        raise InputError(f"{where} must have {len(FIELDS)} fields separated by tabs, got {len(row)}")
     entry, pos, quad, root, frame, negated, weak = row
     book = load_codebook()
     check_option(f"{where}, pos", pos, POS)

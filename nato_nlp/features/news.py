@@ -176,14 +176,14 @@ class NewsFeatures(Estimator):
             raise InputError("arrays must hold 'actor.codes'")
         template = self.ngrams if self.ngrams is not None else NgramTfidf(min_df=2)
         self.ngrams_ = NgramTfidf(**template.get_params(deep=False)).from_arrays(inner)
-        self.phrases_ = Phrases.from_arrays(arrays)
+        self._set_phrases(Phrases.from_arrays(arrays))
         self._set_codes(split_joined(arrays["actor.codes"], "actor.codes"))
         return self
 
     def use(self, phrases: Phrases) -> None:
         """Put another lexicon and gazetteer in the place of those that were fitted; the columns stay."""
         self._check_fitted()
-        self.phrases_ = phrases
+        self._set_phrases(phrases)
         self._set_codes(self.codes_)
 
     def _check_parameters(self) -> None:
@@ -194,7 +194,7 @@ class NewsFeatures(Estimator):
 
     def _prepare(self, texts: list[str]) -> _Read:
         self._check_parameters()
-        self.phrases_ = default_phrases() if self.phrases is None else self.phrases
+        self._set_phrases(default_phrases() if self.phrases is None else self.phrases)
         return self._read(texts)
 
     def _fit(self, read: _Read) -> None:
@@ -206,13 +206,18 @@ class NewsFeatures(Estimator):
         count = Counter(code for _, code in pairs if code)
         self._set_codes(sorted(code for code, rows in count.items() if rows >= CODE_MIN_DF))
 
+    def _set_phrases(self, phrases: Phrases) -> None:
+        self.phrases_ = phrases
+        # thousands of entries: made once, not for every text
+        self._topics = phrases.terms.columns - 1
+        self._placeholders = [PLACEHOLDERS.get(sense.kind) for sense in phrases.senses]
+
     def _set_codes(self, codes: Sequence[str]) -> None:
         self.codes_ = tuple(codes)
         self._columns = _sense_columns(self.phrases_, self.codes_)
 
     def _read(self, texts: list[str], watch: Callable[[Scan], None] | None = None) -> _Read:
         masked, cues, mentions, told = list(texts), [NO_ROWS], [NO_ROWS], [NO_ROWS]
-        placeholders = [PLACEHOLDERS.get(sense.kind) for sense in self.phrases_.senses]
         for scan in self.phrases_.scan_all(texts):
             start, found = scan.start, scan.found
             if watch is not None:
@@ -220,7 +225,7 @@ class NewsFeatures(Estimator):
             cues.append(self.phrases_.count(found))
             mentions.append(Rows(found.stop, found.entry[: found.stop[-1]], found.entry[:0], 0))
             told.append(Rows(found.term_stop, found.term[: found.term_stop[-1]], found.term[:0], 0))
-            _mask(masked, start, found, placeholders)
+            _mask(masked, start, found, self._placeholders)
         return _Read(masked, _below(cues), _below(mentions), _below(told))
 
     def _assembled(self, read: _Read) -> CsrArrays:
@@ -241,7 +246,7 @@ class NewsFeatures(Estimator):
             (float(self.ngram_scale), float(self.actor_scale), float(self.topic_scale)),
             weights,
             self._columns,
-            self.phrases_.terms.columns - 1,
+            self._topics,
             np.zeros(actors, np.int32),
             np.zeros(topics, np.int32),
             out,

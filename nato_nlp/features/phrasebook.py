@@ -63,6 +63,25 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line.removesuffix("\r")
 
 
+def read_rows(path: Path, fields: Sequence[str]) -> Iterator[tuple[list[str], str]]:
+    """Yield the rows of a tab-separated file with a header, and where each stands.
+
+    Raises
+    ------
+    InputError
+        The file is no UTF-8, has another header, or a row has more or fewer fields; file and line are named.
+    """
+    lines = read_lines(path)
+    header = next(lines, (1, ""))[1].split("\t")
+    if header != list(fields):
+        raise must_be(f"{path}, header", " ".join(fields), " ".join(header))
+    for number, line in lines:
+        row, where = line.split("\t"), f"{path}, line {number}"
+        if len(row) != len(fields):
+            raise InputError(f"{where} must have {len(fields)} fields separated by tabs, got {len(row)}")
+        yield row, where
+
+
 def parse_conditions(text: str, where: str) -> list[tuple[str, tuple[str, ...]]]:
     """Read conditions such as ``after:talks|table notbefore:return``.
 

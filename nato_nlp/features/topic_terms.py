@@ -11,9 +11,9 @@ from nato_nlp._kernels.phrase_layout import Terms
 from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import check_option, must_be
 from nato_nlp.codebook import load_codebook
-from nato_nlp.errors import InputError, MissingFileError
+from nato_nlp.errors import MissingFileError
 from nato_nlp.features.inflection import noun_forms, spellings
-from nato_nlp.features.phrasebook import PhraseBook, lowered, phrase_words, read_lines
+from nato_nlp.features.phrasebook import PhraseBook, lowered, phrase_words, read_rows
 
 FILE = "topics.tsv"
 FIELDS = ("term", "topic", "weak")
@@ -70,16 +70,10 @@ def load_terms(path: str | Path | None = None) -> list[Term]:
     path = seeds_dir() / FILE if path is None else Path(path)
     if not path.is_file():
         raise MissingFileError(f"{path} is not there: expected terms of topics")
-    rows = read_lines(path)
-    header = next(rows, (1, ""))[1].split("\t")
-    if tuple(header) != FIELDS:
-        raise must_be(f"{path}, header", " ".join(FIELDS), " ".join(header))
-    return [_term(line.split("\t"), f"{path}, line {number}") for number, line in rows]
+    return [_term(row, where) for row, where in read_rows(path, FIELDS)]
 
 
 def _term(row: list[str], where: str) -> Term:
-    if len(row) != len(FIELDS):
-        raise InputError(f"{where} must have {len(FIELDS)} fields separated by tabs, got {len(row)}")
     term, topic, weak = row
     if not phrase_words(term):
         raise must_be(f"{where}, term", "words", term)
