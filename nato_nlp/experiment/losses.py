@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp.models.decision import sigmoid, softmax
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Product = Callable[[Any], Floats]
@@ -69,11 +71,11 @@ class Multinomial:
 
     def slope(self, F: Floats) -> Floats:
         """Return its gradient."""
-        return self.weight * (_softmax(F) - self.gold)
+        return self.weight * (softmax(F) - self.gold)
 
     def curvature(self, F: Floats) -> Product:
         """Return the product with its Hessian."""
-        P = _softmax(F)
+        P = softmax(F)
         WP = self.weight * P
         return lambda Q: WP * (Q - np.einsum("npb,npb->np", P, Q)[:, :, None])
 
@@ -105,11 +107,11 @@ class Logistic:
 
     def slope(self, F: Floats) -> Floats:
         """Return its gradient."""
-        return -self.weight * self.sign * _sigmoid(-self.sign * F)
+        return -self.weight * self.sign * sigmoid(-self.sign * F)
 
     def curvature(self, F: Floats) -> Product:
         """Return the product with its Hessian."""
-        p = _sigmoid(F)
+        p = sigmoid(F)
         diagonal = self.weight * p * (1 - p)
         return lambda Q: diagonal * Q
 
@@ -195,14 +197,3 @@ def class_scores(scores: Floats) -> Floats:
     [[-1.5, 1.5]]
     """
     return np.hstack([-scores, scores]) / 2 if scores.shape[1] == 1 else scores
-
-
-def _softmax(F: Floats) -> Floats:
-    powers = np.exp(F - F.max(axis=2, keepdims=True))
-    result: Floats = powers / powers.sum(axis=2, keepdims=True)
-    return result
-
-
-def _sigmoid(F: Floats) -> Floats:
-    powers = np.exp(-np.abs(F))
-    return np.where(F >= 0, 1.0, powers) / (1.0 + powers)

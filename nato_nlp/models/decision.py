@@ -24,7 +24,7 @@ def stance_of_quad() -> Ints:
 
 
 def softmax(scores: Floats, temperature: float = 1.0) -> Floats:
-    """Return softmax(scores / temperature) by row; a score of -inf gets probability 0.
+    """Return softmax(scores / temperature) over the last axis; a score of -inf gets probability 0.
 
     Examples
     --------
@@ -32,8 +32,8 @@ def softmax(scores: Floats, temperature: float = 1.0) -> Floats:
     [[0.5, 0.5]]
     """
     scaled = scores / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    result: Floats = powers / powers.sum(axis=1, keepdims=True)
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    result: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return result
 
 
