@@ -8,13 +8,21 @@ import typer
 from nato_nlp import __version__
 from nato_nlp.cli.messages import USAGE, fail, reporting
 from nato_nlp.cli.options import (
+    ActorsFile,
+    BytesErrors,
+    DataFile,
+    DateColumn,
     Errors,
     Format,
     GroupColumn,
+    IdColumn,
+    LexiconFile,
     ModelFile,
     OnError,
     Page,
     QuadColumn,
+    RecordErrors,
+    RecordFolder,
     Report,
     TextColumn,
     TopicsColumn,
@@ -85,25 +93,16 @@ def tag(
         typer.Option("--workers", metavar="N", help="With --out: how many work at a time; default: all cores."),
     ] = None,
     model: ModelFile = None,
-    lexicon: Annotated[
-        Path | None,
-        typer.Option("--lexicon", metavar="FILE", help="Entries to add to the lexicon, like seeds/lexicon.tsv."),
-    ] = None,
-    actors: Annotated[
-        Path | None, typer.Option("--actors", metavar="FILE", help="Actors to add, like seeds/actors.jsonl.")
-    ] = None,
+    lexicon: LexiconFile = None,
+    actors: ActorsFile = None,
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="COL", help="Column of the source to keep; default: date.")
     ] = None,
     text: TextColumn = "text",
-    id: Annotated[str, typer.Option("--id", metavar="COL", help="Column that names a document.")] = "id",
-    date: Annotated[str, typer.Option("--date", metavar="COL", help="Column that holds the date.")] = "date",
-    errors: Annotated[
-        Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse or replace.")
-    ] = Errors.STRICT,
-    on_error: Annotated[
-        OnError, typer.Option("--on-error", help="A file or record that can't be read: stop or skip.")
-    ] = OnError.STOP,
+    id: IdColumn = "id",
+    date: DateColumn = "date",
+    errors: BytesErrors = Errors.STRICT,
+    on_error: RecordErrors = OnError.STOP,
 ) -> None:
     """Split texts into sentences and tag each with stance, quad, topics and probabilities."""
     with reporting():
@@ -157,9 +156,7 @@ def train(
     seeds: Annotated[
         bool, typer.Option("--seeds", help="Train on the seed corpus: rebuilds the shipped model.")
     ] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="Labelled sentences: CSV, JSONL or Parquet.")
-    ] = None,
+    data: DataFile = None,
     text: TextColumn = "text",
     quad: QuadColumn = "quad",
     topics: TopicsColumn = "topics",
@@ -182,9 +179,7 @@ def train(
     "  nato-nlp evaluate --data coded.jsonl --model mine.safetensors --format markdown\n\n  nato-nlp evaluate --public"
 )
 def evaluate(
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FILE", help="Labelled sentences: CSV, JSONL or Parquet.")
-    ] = None,
+    data: DataFile = None,
     public: Annotated[bool, typer.Option("--public", help="Score on the public development sets.")] = False,
     model: ModelFile = None,
     text: TextColumn = "text",
@@ -192,9 +187,7 @@ def evaluate(
     topics: TopicsColumn = "topics",
     group: GroupColumn = "group",
     format: Annotated[Report, typer.Option("--format", help="How to print the scores.")] = Report.TEXT,
-    record: Annotated[
-        Path | None, typer.Option("--record", metavar="DIR", help="Write metrics.json and manifest.json here.")
-    ] = None,
+    record: RecordFolder = None,
 ) -> None:
     """Score a model on labelled sentences: macro-F1 with intervals, a table by class, the confusion matrix."""
     with reporting():
@@ -239,22 +232,13 @@ def summary(
     ] = 20,
     lines: Annotated[bool, typer.Option("--lines", help="Every line of a text file is one sentence.")] = False,
     model: ModelFile = None,
-    lexicon: Annotated[
-        Path | None,
-        typer.Option("--lexicon", metavar="FILE", help="Entries to add to the lexicon, like seeds/lexicon.tsv."),
-    ] = None,
-    actors: Annotated[
-        Path | None, typer.Option("--actors", metavar="FILE", help="Actors to add, like seeds/actors.jsonl.")
-    ] = None,
+    lexicon: LexiconFile = None,
+    actors: ActorsFile = None,
     text: TextColumn = "text",
-    id: Annotated[str, typer.Option("--id", metavar="COL", help="Column that names a document.")] = "id",
-    date: Annotated[str, typer.Option("--date", metavar="COL", help="Column that holds the date.")] = "date",
-    errors: Annotated[
-        Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse or replace.")
-    ] = Errors.STRICT,
-    on_error: Annotated[
-        OnError, typer.Option("--on-error", help="A file or record that can't be read: stop or skip.")
-    ] = OnError.STOP,
+    id: IdColumn = "id",
+    date: DateColumn = "date",
+    errors: BytesErrors = Errors.STRICT,
+    on_error: RecordErrors = OnError.STOP,
 ) -> None:
     """Summarize texts: shares of stances with intervals, dyads, topics, months, and the sentences behind them."""
     with reporting():

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +24,15 @@ def fail(message: str, status: int) -> NoReturn:
     """Print a message and end with a status."""
     say(message)
     raise typer.Exit(status)
+
+
+def report_skipped(skipped: Sequence[str], rest: str) -> None:
+    """List files and records that were left out, if any, and fail: the rest is done, as ``rest`` says."""
+    if skipped:
+        say(f"skipped {len(skipped)}:")
+        for message in skipped:
+            say(f"  {message}")
+        fail(rest, DATA)
 
 
 def check_output(path: Path, inputs: Iterable[Path]) -> None:

@@ -75,3 +75,20 @@ GroupColumn = Annotated[
 ModelFile = Annotated[
     Path | None, typer.Option("--model", metavar="FILE", help="Model file; default: the shipped model.")
 ]
+DataFile = Annotated[
+    Path | None, typer.Option("--data", metavar="FILE", help="Labelled sentences: CSV, JSONL or Parquet.")
+]
+LexiconFile = Annotated[
+    Path | None,
+    typer.Option("--lexicon", metavar="FILE", help="Entries to add to the lexicon, like seeds/lexicon.tsv."),
+]
+ActorsFile = Annotated[
+    Path | None, typer.Option("--actors", metavar="FILE", help="Actors to add, like seeds/actors.jsonl.")
+]
+RecordFolder = Annotated[
+    Path | None, typer.Option("--record", metavar="DIR", help="Write metrics.json and manifest.json here.")
+]
+IdColumn = Annotated[str, typer.Option("--id", metavar="COL", help="Column that names a document.")]
+DateColumn = Annotated[str, typer.Option("--date", metavar="COL", help="Column that holds the date.")]
+BytesErrors = Annotated[Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse or replace.")]
+RecordErrors = Annotated[OnError, typer.Option("--on-error", help="A file or record that can't be read: stop or skip.")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nato_nlp._validate import one_of
-from nato_nlp.cli.messages import DATA, INTERRUPTED, USAGE, fail, say
+from nato_nlp.cli.messages import INTERRUPTED, USAGE, fail, report_skipped, say
 from nato_nlp.errors import InputError
 from nato_nlp.models.tagger import load_tagger
 from nato_nlp.scale.rows import check_keep
@@ -69,11 +69,7 @@ class StreamJob:
             say(note)
         before = f", {done.resumed} of them from before" if done.resumed else ""
         say(f"{done.rows:,} sentences in {len(done.paths)} file{'s' * (len(done.paths) != 1)}{before}: {self.out}")
-        if done.skipped:
-            say(f"skipped {len(done.skipped)}:")
-            for message in done.skipped:
-                say(f"  {message}")
-            fail("the rest is written", DATA)
+        report_skipped(done.skipped, "the rest is written")
 
     def _check(self) -> None:
         """Fail before any work is done."""

@@ -7,7 +7,7 @@ import typer
 
 from nato_nlp.cli.app import app
 from nato_nlp.cli.messages import reporting
-from nato_nlp.cli.options import DifferenceTest, ModelFile, Report, TableFormat
+from nato_nlp.cli.options import DifferenceTest, ModelFile, RecordFolder, Report, TableFormat
 
 
 @app.command(
@@ -97,9 +97,7 @@ def probe(
         typer.Option("--pairs", metavar="FILE", help="Minimal pairs like seeds/probe.jsonl; default: that file."),
     ] = None,
     format: Annotated[Report, typer.Option("--format", help="How to print the rates.")] = Report.TEXT,
-    record: Annotated[
-        Path | None, typer.Option("--record", metavar="DIR", help="Write metrics.json and manifest.json here.")
-    ] = None,
+    record: RecordFolder = None,
 ) -> None:
     """Test a model on minimal pairs: negation, exchanged actors, passive voice, calls against demands."""
     with reporting():

@@ -12,8 +12,8 @@ from typing import Any
 from nato_nlp import __version__
 from nato_nlp._files import replacing
 from nato_nlp._paths import default_model
-from nato_nlp.cli.messages import DATA, USAGE, fail, say
-from nato_nlp.cli.tagging import _with_progress
+from nato_nlp.cli.messages import DATA, USAGE, fail, report_skipped, say
+from nato_nlp.cli.tagging import with_progress
 from nato_nlp.datasets.download import sha256_of
 from nato_nlp.errors import MissingExtraError
 from nato_nlp.evaluation.record import write_json
@@ -51,16 +51,12 @@ class SummaryJob:
         if not tagger.heads_.quads:
             fail("the model must be one of quads, got one of topics alone: it gives no stances", DATA)
         tagged = tag_stream(tagger, reader.read(self.paths), keep=(DATE,), lines=self.lines)
-        summary = summarize(_with_progress(tagged, reader, self.paths), dyads=self.dyads)
+        summary = summarize(with_progress(tagged, reader, self.paths), dyads=self.dyads)
         if self.out is not None:
             facts = {"library_version": __version__, "model_sha256": sha256_of(self.model or default_model())}
             write_summary(self.out, summary, facts)
         self._print(summary)
-        if reader.skipped:
-            say(f"skipped {len(reader.skipped)}:")
-            for message in reader.skipped:
-                say(f"  {message}")
-            fail("the rest is summarized", DATA)
+        report_skipped(reader.skipped, "the rest is summarized")
 
     def _check(self) -> None:
         """Fail before any work is done."""

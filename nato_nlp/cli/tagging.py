@@ -13,7 +13,7 @@ from typing import IO, cast
 from nato_nlp._files import replacing
 from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import one_of
-from nato_nlp.cli.messages import DATA, USAGE, check_output, fail, say
+from nato_nlp.cli.messages import USAGE, check_output, fail, report_skipped
 from nato_nlp.errors import InputError
 from nato_nlp.models.tagger import Tagger, load_tagger
 from nato_nlp.models.tags import Tags
@@ -57,16 +57,12 @@ class TagJob:
         tagged = tag_stream(tagger, reader.read(sources), keep=self.keep, lines=self.lines)
         with self._sink(kind, tagger) as sink:
             empty = True
-            for tags in _with_progress(tagged, reader, sources):
+            for tags in with_progress(tagged, reader, sources):
                 sink.write(tags)
                 empty = False
             if empty and kind not in (*EXPLAINED, "table"):  # a table without rows still has columns
                 sink.write(tagger.tag_sentences([], meta=dict.fromkeys(("doc", *self.keep))))
-        if reader.skipped:
-            say(f"skipped {len(reader.skipped)}:")
-            for message in reader.skipped:
-                say(f"  {message}")
-            fail("the rest is written", DATA)
+        report_skipped(reader.skipped, "the rest is written")
 
     def _kind(self) -> str:
         if self.format:
@@ -80,9 +76,7 @@ class TagJob:
             kind = "table" if sys.stdout.isatty() else "jsonl"
         if kind == "parquet" and self.output is None:
             fail("--format parquet needs --output FILE", USAGE)
-        if not self.explain:
-            return kind
-        if kind == "html":
+        if not self.explain or kind == "html":
             return kind
         if kind == "table" or not (self.format or self.output):
             return "explained"
@@ -159,7 +153,7 @@ def _standard_output(*, spooled: bool) -> Iterator[IO[str]]:
     sys.stdout.flush()
 
 
-def _with_progress(tagged: Iterable[Tags], reader: Reader, sources: list[str]) -> Iterator[Tags]:
+def with_progress(tagged: Iterable[Tags], reader: Reader, sources: list[str]) -> Iterator[Tags]:
     """Pass tags on; on a terminal, show a bar once it takes longer than a second."""
     if not sys.stderr.isatty():
         yield from tagged
