@@ -3,9 +3,12 @@
 import os
 import sys
 
+from nato_nlp.cli.interrupts import hold_back_in_llvm
+
 
 def main() -> None:
     """Run the command line."""
+    hold_back_in_llvm()
     try:
         _open_streams()
         from typer import Exit
