@@ -39,8 +39,8 @@ def by_hand(train, test, threshold, n):
     return found
 
 
-def stories(count, seed, edited=0.3):
-    """Sentences over a vocabulary of a few thousand words with frequencies like a language's, many lightly edited."""
+def stories(count, seed, edited=0.3, words=(12, 40)):
+    """Texts over a vocabulary of a few thousand words with frequencies like a language's, many lightly edited."""
     rng = random.Random(seed)
     vocabulary = ["".join(rng.choices("aeioulnrstdmkpgbvz", k=rng.randint(2, 9))) for _ in range(4000)]
     weights = [1 / rank for rank in range(1, 4001)]
@@ -51,7 +51,7 @@ def stories(count, seed, edited=0.3):
             for _ in range(rng.randint(1, max(1, len(tokens) // 4))):
                 tokens[rng.randrange(len(tokens))] = rng.choice(vocabulary)
         else:
-            tokens = rng.choices(vocabulary, weights, k=rng.randint(12, 40))
+            tokens = rng.choices(vocabulary, weights, k=rng.randint(*words))
         out.append(" ".join(tokens))
     return out
 
@@ -64,8 +64,9 @@ def test_equals_comparing_every_pair(train, test, threshold, n):
     assert [leak.similarity for leak in found] == pytest.approx([leak[3] for leak in expected])
 
 
-def test_equals_comparing_every_pair_of_long_texts():
-    train, test = np.array_split(stories(120, 0, edited=0.8), 2)
+@pytest.mark.parametrize("words", [(12, 40), (10, 600)])
+def test_equals_comparing_every_pair_of_long_texts(words):
+    train, test = np.array_split(stories(120, 0, edited=0.8, words=words), 2)
     for threshold in (0.3, 0.6, 0.9):
         expected = by_hand(train, test, threshold, 5)
         found = find_leaks(train, test, threshold=threshold, method="exact")

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from nato_nlp.evaluation._inputs import Floats, Ints
 
 ROUNDING = 1e-9  # t * size is a whole number in spite of float64
-SHARED = 8  # grams that two prefixes must share: a single long word that two texts share has fewer
+SHARED = 8  # least grams that two prefixes must share: a single long word that two texts share has fewer
+LONG = 16  # of a text with more than SHARED * LONG grams a share of 1 / LONG: long texts share many words
 PERMUTATIONS = 128
 MISSED = 1e-3  # expected share of pairs at the threshold that banding may miss
 PAIRS_AT_ONCE = 20_000
@@ -87,8 +88,8 @@ def similar_pairs(left: Any, right: Any, threshold: float, *, exact: bool, upper
     Every candidate is verified, so only recall depends on ``exact``.
 
     With o = ceil(t |x|) for the grams x of a text, J(x, y) >= t demands an overlap of at least max(o_x, o_y). So the
-    first |x| - o_x + s grams of x and the first |y| - o_y + s of y, in one order of all grams, share at least
-    min(s, max(o_x, o_y)) [XWLY11; WLF12]. The order is by rarity, which keeps the product of prefixes sparse.
+    first |x| - o_x + s_x grams of x and the first |y| - o_y + s_y of y, in one order of all grams, share at least
+    min(s_x, s_y, max(o_x, o_y)) [XWLY11; WLF12]. The order is by rarity, which keeps the product of prefixes sparse.
 
     References
     ----------
@@ -97,10 +98,12 @@ def similar_pairs(left: Any, right: Any, threshold: float, *, exact: bool, upper
     [WLF12] Wang, Li, Feng: Can We Beat the Prefix Filtering? SIGMOD 2012.
     """
     required = np.ceil(threshold * sizes(left) - ROUNDING), np.ceil(threshold * sizes(right) - ROUNDING)
+    least_of = _least_shared(left), _least_shared(right)
     keys = (_prefixes(left, required[0]), _prefixes(right, required[1])) if exact else _bands(left, right, threshold)
     found = []
     for i, j, shared in _products(*keys):
-        least = np.minimum(SHARED, np.maximum(required[0][i], required[1][j])) if exact else 1
+        overlap = np.maximum(required[0][i], required[1][j])
+        least = np.minimum(np.minimum(least_of[0][i], least_of[1][j]), overlap) if exact else 1
         likely = (shared >= least) & _sizes_fit(sizes(left)[i], sizes(right)[j], threshold) & ((i < j) | (not upper))
         found += list(_verified(left, right, i[likely], j[likely], threshold))
     i, j, similarity = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -112,11 +115,15 @@ def _sizes_fit(a: Ints, b: Ints, threshold: float) -> NDArray[np.bool_]:
     return np.minimum(a, b) >= threshold * np.maximum(a, b) - ROUNDING
 
 
+def _least_shared(matrix: Any) -> Ints:
+    return np.maximum(SHARED, sizes(matrix) // LONG)
+
+
 def _prefixes(matrix: Any, required: Floats) -> Any:
     from scipy import sparse
 
     size = sizes(matrix)
-    length = np.minimum(size, size - required.astype(np.int64) + SHARED)
+    length = np.minimum(size, size - required.astype(np.int64) + _least_shared(matrix))
     place = np.arange(matrix.nnz) - np.repeat(matrix.indptr[:-1], size)
     kept = matrix.indices[place < np.repeat(length, size)]
     indptr = np.concatenate([[0], np.cumsum(length)])
