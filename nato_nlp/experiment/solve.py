@@ -23,7 +23,7 @@ FORCING = 1e-2  # of the squared gradient: how precise a linear system is solved
 NEWTON_STEPS, CG_STEPS, HALVINGS = 100, 400, 30
 SUFFICIENT = 1e-4  # share of the decrease that the slope promises (Armijo's rule)
 MOST_DENSE = 2000  # rows up to which products with the Gram matrix (32 MB) are faster than with the sparse rows
-COMMON = 15  # a feature of more than n / 15 rows is multiplied as a dense column
+COMMON = 5  # a feature of more than n / 5 rows is multiplied as a dense column
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +54,14 @@ def gram(X: Any, n: int) -> Floats:
 
     Products of sparse matrices take time quadratic in a feature's rows, so the common features are multiplied as dense ones.
     """
+    from nato_nlp._kernels.products import gram_rows
+
     df = np.bincount(X.indices, minlength=X.shape[1])
     common = df * COMMON > X.shape[0]
     rest = X[:, np.flatnonzero(~common)]
-    result: Floats = (rest @ rest[:n].T).toarray()
+    first: Any = rest[:n].tocsc()
+    result: Floats = np.empty((X.shape[0], n))
+    gram_rows(rest.indptr, rest.indices, rest.data, first.indptr, first.indices, first.data, result)
     if common.any():
         dense = X[:, np.flatnonzero(common)].toarray()
         train = dense[:n]
