@@ -139,7 +139,7 @@ def test_written_config_spells_out_defaults(load):
     assert load(BASE).to_toml() == (
         'title = "Stance"\nname = "stance"\n\n'
         '[data]\ntrain = ["plover_zsp:train"]\nextra = []\nlabel = "binary"\nonly = []\nmarks = "none"\n'
-        'on_leak = "refuse"\n\n'
+        'swap_names = false\non_leak = "refuse"\n\n'
         "[split]\nfolds = 5\ninner_folds = 3\nseed = 0\n\n"
         '[features]\nkind = "ngrams"\nword = [1, 2]\nchar = [2, 5]\nmin_df = 1\nmax_df = 1.0\nmax_features = 0\n'
         "sublinear_tf = false\n\n"
@@ -372,6 +372,7 @@ WRONG = [
     ("metrics.others", "a list of metrics", ["'micro_f1'"]),
     ("report.learning_curve", "true or false", ["0"]),
     ("data.marks", "one of 'none', 'place'", ["'both'"]),
+    ("data.swap_names", "true or false", ["1", "'yes'"]),
     ("data.on_leak", "one of 'refuse', 'drop', 'report'", ["'ignore'"]),
     ("data.only", "a list of two or more different labels, or left out", ["'dispute'", "[1]", "['']"]),
     ("data.test", f"one of {SETS_LISTED}, or {TABLE_SHOWN}; or left out for cross-validation", ["'plv'", "1", "{}"]),
@@ -477,6 +478,15 @@ def test_marks_and_sets(load):
     text = BASE + "test = {path = 'x.csv', label = 'y'}" + place
     refused(load, text, f"stance.toml: key data.test must be {expected}, got 'x'")
     assert load(BASE + "extra = ['seeds']" + place).data.extra == ("seeds",)
+
+
+def test_names_that_can_not_be_swapped(load):
+    message = (
+        "stance.toml: key data.swap_names must be false without data.test, and where data.marks is 'place', got True"
+    )
+    refused(load, BASE + "swap_names = true", message)
+    text = BASE + "test = 'ace_wikievents'\nswap_names = true\nmarks = 'place'\n[features]\nkind = 'place'"
+    refused(load, text, message)
 
 
 def test_sets_without_the_label(load):

@@ -19,6 +19,7 @@ from nato_nlp.datasets.download import sha256_of
 from nato_nlp.errors import InputError, MissingFileError
 from nato_nlp.evaluation import find_leaks, grouped_kfold
 from nato_nlp.evaluation.leaks import Leak
+from nato_nlp.evaluation.swap import swap_actors
 from nato_nlp.experiment import Experiment, LeakError, Part, load_task
 from nato_nlp.experiment import rows as loading
 from nato_nlp.experiment.guard import guard
@@ -251,6 +252,18 @@ def test_part_without_a_label_of_the_task(key):
     other = table("text,label\nOne.,neutral\nTwo.,\n", "other.csv")
     message = f"run: data.{key} must hold a row with one of the labels cooperation, dispute, got none of 2"
     refused(message, table(), only=("dispute", "cooperation"), **{key: other if key == "test" else (other,)})
+
+
+def test_names_are_swapped_in_the_test_alone():
+    texts = ["France and Peru signed a treaty.", "Kenya expelled an envoy of France."]
+    rows = f"text,label\n{texts[0]},cooperation\n{texts[1]},dispute\n"
+    keys = {"label": "binary", "test": table(rows, "other.csv")}
+    plain, swapped = task(table(), **keys), task(table(), swap_names=True, **keys)
+    assert plain.test.texts == tuple(texts)
+    assert swapped.test.texts == tuple(swap_actors(texts, random_state=0)) != plain.test.texts
+    assert swapped.train.texts == plain.train.texts
+    assert (swapped.test.ids, swapped.test.gold) == (plain.test.ids, plain.test.gold)
+    assert swapped.test.groups == plain.test.groups
 
 
 # --- the seed corpus and the public sets

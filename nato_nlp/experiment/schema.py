@@ -161,6 +161,9 @@ class Data(Section, frozen=True):
         dropped, not their rows.
     marks : {'none', 'place'}
         Whether features may know where source and target stand.
+    swap_names : bool
+        Whether each actor's name in ``test`` gives way to another of its kind, see `swap_actors`: a label should say what
+        is done, not who is named.
     on_leak : {'refuse', 'drop', 'report'}
         What happens when a text to train on stands in what is scored, see `guard`.
     """
@@ -171,6 +174,7 @@ class Data(Section, frozen=True):
     label: Label = Field(description=one_of(get_args(Label)))
     only: tuple[Text, ...] = Field(default=(), description="a list of two or more different labels, or left out")
     marks: Marks = Field(default="none", description=one_of(get_args(Marks)))
+    swap_names: StrictBool = Field(default=False, description=YES_NO)
     on_leak: OnLeak = Field(default="refuse", description=one_of(get_args(OnLeak)))
 
     @property
@@ -201,6 +205,8 @@ class Data(Section, frozen=True):
             # rows that are merely added may lack marks, as some rows of marked sets do
             if self.marks == "place" and key != "extra" and source not in MARKED:
                 raise KeyRefusedError(f"data.{key}", f"{one_of(MARKED)} where data.marks is 'place'", name)
+        if self.swap_names and (self.test is None or self.marks == "place"):
+            raise KeyRefusedError("data.swap_names", "false without data.test, and where data.marks is 'place'", True)
         self._check_only()
         return self
 

@@ -1,7 +1,7 @@
 """From a config to what is learned and scored: texts, gold labels, groups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from nato_nlp.datasets import Dataset
 from nato_nlp.errors import InputError
 from nato_nlp.evaluation.leaks import near_duplicate_clusters
 from nato_nlp.evaluation.splits import join_groups
+from nato_nlp.evaluation.swap import swap_actors
 from nato_nlp.experiment.config import Experiment
 from nato_nlp.experiment.rows import NONE, load_set
 from nato_nlp.experiment.schema import known_labels, name_of
@@ -150,6 +151,8 @@ def load_task(config: Experiment) -> Task:
     labels = reading.labels(found)
     train = reading.part("train", found, labels)
     others = {key: reading.part(key, rows, labels) for key in ("extra", "test") if (rows := reading.rows(key))}
+    if config.data.swap_names:
+        others["test"] = _swapped(others["test"], config.split.seed)
     return Task(
         train,
         others.get("extra"),
@@ -237,6 +240,11 @@ class _Reading:
                 if label not in labels and not self.data.only:
                     expected = f"a label that data.train holds ({', '.join(labels)}), or be left out by data.only"
                     raise must_be(f"{self.name}: data.test, the label of {row.id},", expected, label)
+
+
+def _swapped(part: Part, seed: int) -> Part:
+    """Return the part with other names; its groups stay those of the texts as they were."""
+    return replace(part, texts=tuple(swap_actors(part.texts, random_state=seed)), sources=None, targets=None)
 
 
 def _as_tuple(gold: Any) -> tuple[str, ...]:
