@@ -229,6 +229,10 @@ def _facts(result: Result) -> str:
     lines = [
         f"{where['cpu']}, {where['cores']} cores, {where['memory_gb']} GB, {where['system']}, {where['day']}",
         f"{pinned}; load average at the start {where['load_at_start']}",
+        *(
+            f"Measured later: {part}, {facts['day']}, load average at the start {facts['load_at_start']}"
+            for part, facts in result.get("later", {}).items()
+        ),
         ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
         f"Text: {text['from']['kind']}; learned from {text['known']['sentences']:,} sentences ({text['known']['mb']:g} MB), "
         f"transformed {text['new']['sentences']:,} others ({text['new']['mb']:g} MB); {result['repeats']} rounds",

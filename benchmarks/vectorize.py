@@ -51,8 +51,9 @@ from benchmarks.peers import (
     result_bytes,
 )
 from benchmarks.text import MB, GrownText, Source, megabytes
+from nato_nlp._validate import must_be
 from nato_nlp.datasets import load_seeds
-from nato_nlp.errors import NatoNlpError
+from nato_nlp.errors import MissingFileError, NatoNlpError
 
 RESULTS = Path(__file__).parent / "results"
 WARM_UP = 0.05  # share of the text
@@ -62,6 +63,7 @@ SCALE_CHUNK = 100.0  # MB
 SCALE_SETTINGS = ("word 1-2", "both")
 SCALE_BUDGET = 300.0  # MB that a size may take in all its rounds together
 JOBS = ("transform", "fit_transform")
+LATER = ("scale", "threads")  # parts that need a machine without other work, or much time, and can be measured alone
 
 Records = list[dict[str, Any]]
 
@@ -279,6 +281,29 @@ def measure(plan: Plan) -> dict[str, Any]:
     }
 
 
+def measure_again(plan: Plan, parts: Sequence[str], before: dict[str, Any]) -> dict[str, Any]:
+    """Measure some of `LATER` alone, on the same text, and put them in the place of those of a record.
+
+    Raises
+    ------
+    InputError
+        The record is of another text.
+    """
+    known, new = plan.source.load()
+    text = {"from": plan.source.describe(), "known": _size(known), "new": _size(new)}
+    if text != before["text"]:
+        raise must_be("the text", f"that of the record, {before['text']}", text)
+    free, facts = cores(), machine()
+    found: dict[str, Any] = {}
+    if "threads" in parts:
+        found["threads"] = _threads_in_child(plan, free, LeNLP in available(VECTORIZERS)[0])
+    if "scale" in parts:
+        pin(free[-1:])
+        found["scale"] = scale(plan, known)
+        pin(free)
+    return before | found | {"later": before.get("later", {}) | dict.fromkeys(found, facts)}
+
+
 def _threads_in_child(plan: Plan, free: Sequence[int], others: bool) -> Records:
     if len(free) < 2:
         say("threads are skipped: they need two cores, and there is one")
@@ -305,6 +330,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--quick", action="store_true", help="a trial: little text, and nothing is recorded without --out"
     )
+    result.add_argument(
+        "--again", nargs="+", choices=LATER, help="measure these parts alone and put them into the record that is there"
+    )
     result.add_argument("--out", type=Path, help="folder of the results (benchmarks/results)")
     return result
 
@@ -313,9 +341,17 @@ def plan_of(options: argparse.Namespace) -> Plan:
     """Return the plan that arguments ask for."""
     size = options.size_mb if options.size_mb is not None else (0.5 if options.quick else 20.0)
     repeats = options.repeats if options.repeats is not None else (2 if options.quick else 5)
-    sizes = () if options.scale is None else tuple(options.scale) or SCALE_SIZES
+    asked = options.scale is not None or "scale" in (options.again or ())
+    sizes = tuple(options.scale or SCALE_SIZES) if asked else ()
     narrow = ("both",) if options.quick else tuple(SETTINGS)
     return Plan(Source(size, options.file), repeats, memory_settings=narrow, scale=sizes)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    path = folder / "vectorize.json"
+    if not path.is_file():
+        raise MissingFileError(f"{path} is not there: expected the record that parts are put into")
+    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -325,12 +361,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (plan.source.size > 0 and plan.repeats > 0 and all(size > 0 for size in plan.scale)):
         say("--size-mb, --repeats and --scale must be above 0")
         return 2
+    folder = options.out or (None if options.quick else RESULTS)
     try:
-        result = measure(plan)
+        result = measure_again(plan, options.again, _record(folder or RESULTS)) if options.again else measure(plan)
     except NatoNlpError as error:
         say(str(error))
         return 2
-    folder = options.out or (None if options.quick else RESULTS)
     if folder is not None:
         # through JSON, so that tables and plots can be made again from the recorded file alone
         report.write(json.loads(json.dumps(result)), folder)

@@ -5,6 +5,7 @@ import os
 import platform
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -256,6 +257,19 @@ def test_run_measures_threads_where_there_are_two_cores(result: dict) -> None:
     ours = [(row["job"], row["threads"]) for row in result["threads"] if row["peer"] == Ours.name]
     pairs = [(job, count) for job in vectorize.JOBS for count in (1, 2)]
     assert ours == (pairs if len(cores()) > 1 else [])
+
+
+def test_parts_are_measured_again_on_the_same_text_alone(result: dict) -> None:
+    plan = vectorize.Plan(Source(0.01), 2, settings=("word 1-2",), memory_settings=(), scale=(0.005,))
+    found = vectorize.measure_again(plan, ["scale"], result)
+    assert [row["mb"] for row in found["scale"]] == [0.005, 0.005]
+    assert "Measured later: scale, " in markdown(found)
+    changed = {"scale", "later"}
+    assert {key: found[key] for key in found if key not in changed} == {
+        key: result[key] for key in result if key not in changed
+    }
+    with pytest.raises(InputError, match=r"^the text must be that of the record, "):
+        vectorize.measure_again(replace(plan, source=Source(0.02)), ["scale"], result)
 
 
 def test_run_sizes_the_matrix(result: dict) -> None:
