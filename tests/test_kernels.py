@@ -28,9 +28,10 @@ from nato_nlp._kernels.reference import (
 from nato_nlp._kernels.scores import row_scores
 from nato_nlp._kernels.sorting import sort_numbers
 from nato_nlp._kernels.terms import index_terms, index_tokens, spell_lengths, spell_terms
-from nato_nlp.features import _counting, _letters, _rows, _vocabulary
-from nato_nlp.features._counting import Settings, Workers
+from nato_nlp.features import _counting, _letters, _rows, _vocabulary, _worker
+from nato_nlp.features._counting import Workers
 from nato_nlp.features._vocabulary import Growth, from_strings
+from nato_nlp.features._worker import Settings
 
 WITHOUT_JIT = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 exhaustive = settings(max_examples=30 if WITHOUT_JIT else 100, deadline=None)
@@ -219,9 +220,9 @@ def test_count_rows_grows_a_vocabulary(parts, word, char, mask):
 def test_rows_that_outgrow_every_room(monkeypatch):
     monkeypatch.setattr(_vocabulary, "START_NODES", 2)
     monkeypatch.setattr(_vocabulary, "START_TOKENS", 1)
-    monkeypatch.setattr(_counting, "MAX_ENTRIES", 2)
-    monkeypatch.setattr(_counting, "START_ROOM", 1)
-    monkeypatch.setattr(_counting, "MAX_PIECES", 4)
+    monkeypatch.setattr(_worker, "MAX_ENTRIES", 2)
+    monkeypatch.setattr(_worker, "START_ROOM", 1)
+    monkeypatch.setattr(_worker, "MAX_PIECES", 4)
     batch = ["a few words grow", "x" * 50, "", "words of many kinds outgrow what is there", "few words"] * 3
     blocks = [Growth.empty("word"), Growth.empty("char")]
     _counting.count_documents(rows_of(batch), blocks, PLAIN, 0)

@@ -98,7 +98,7 @@ def test_the_kernel_is_its_twin(texts):
 def test_scores_are_sums_of_weights(texts, seed):
     pairs = pairs_of(texts, keys=True)
     keys = np.unique(pairs.keys)[::2]  # every other feature is known
-    weights = np.random.default_rng(seed).normal(size=(len(keys), SCORES))
+    weights = np.random.default_rng(seed).normal(size=(len(keys), SCORES)).astype(np.float32)
     table = pair_weights(keys, weights)
     scored = join_pairs([scan_pairs(scan, NAMES, table) for scan in PHRASES.scan_all(texts)])
     place = dict(zip(keys.tolist(), weights, strict=True))

@@ -35,11 +35,13 @@ class CacheState:
 
 
 def _kernels() -> dict[str, Any]:
-    from nato_nlp._kernels import counting, cues, pairs, phrases, places, scores, terms, tokens
+    from nato_nlp._kernels import counting, cues, lines, masking, pairs, phrases, places, scores, terms, tokens
 
     names = {
         counting: ("count_rows",),
         places: ("locate_rows",),
+        lines: ("read_lines",),
+        masking: ("mask_rows",),
         scores: ("row_scores",),
         cues: ("count_cues", "join_rows"),
         pairs: ("read_pairs",),

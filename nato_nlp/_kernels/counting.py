@@ -5,12 +5,11 @@ character n-grams) is worked out once and remembered, because words recur; only 
 looked up each time.
 """
 
-import math
-
 import numpy as np
 
+from nato_nlp._kernels.emitting import emit_row
 from nato_nlp._kernels.jit import helper, inlined, kernel
-from nato_nlp._kernels.layout import LIST_BITS, LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS
+from nato_nlp._kernels.layout import LIST_BITS, LIST_MAX, MASKED, PIECE_BYTES, PIECE_FIELDS, ROWS, SCORES
 from nato_nlp._kernels.lookup import (
     GOLDEN,
     MIXER,
@@ -27,7 +26,7 @@ from nato_nlp._kernels.lookup import (
     read,
     spell_word,
 )
-from nato_nlp._kernels.sorting import sort_numbers
+from nato_nlp._kernels.scores import add_piece, score_chars, score_words, sum_piece
 
 LENGTH, LENGTH_BITS = np.uint64((1 << LIST_BITS) - 1), np.uint64(LIST_BITS)
 NO_TOKEN = np.uint64(0xFFFFFFFE00000000)  # an unknown token is node -1 and symbol -1; node -2 there is not
@@ -54,63 +53,6 @@ def _add_up(tally, sums, document, plan):
         sums[node, 0] += new
         sums[node, 1] += new or not plan.binary
         sums[node, 2] = document
-
-
-@inlined
-def _gather(tally, indices, start):
-    """Write each number found once, in order, to ``indices[start:]``, and its count to ``tally.other``; return the end."""
-    found, counts = tally.found, tally.other
-    place = start - 1
-    before = np.int64(-1)
-    count = np.int64(0)
-    for k in range(tally.size[0]):
-        number = np.int64(found[k])
-        place += number != before
-        count = count * (number == before) + 1
-        before = number
-        indices[place] = number
-        counts[place - start] = count
-    return place + 1
-
-
-@inlined
-def _touch(tally, idf):
-    """Load the weights that a row will need, all at once and not one after the other when their turn comes."""
-    total = 0.0
-    for k in range(tally.size[0]):
-        total += idf[tally.found[k]]
-    tally.buckets[0] = np.int32(total > 0.0)  # what nobody reads the compiler would not load
-
-
-@helper
-def _emit(tally, idf, shift, plan, output):
-    """Write a block of a row: sorted columns, and tf times idf over the norm."""
-    _touch(tally, idf)
-    sort_numbers(tally.found, tally.size[0], tally.other, tally.buckets, idf.shape[0])
-    start = output.filled[0]
-    stop = _gather(tally, output.indices, start)
-    total = 0.0
-    for k in range(start, stop):
-        count = np.int64(tally.other[k - start])
-        if count < output.tf_weights.shape[0]:
-            weight = output.tf_weights[count]
-        elif plan.binary:
-            weight = 1.0
-        elif plan.sublinear:
-            weight = math.log(count) + 1.0
-        else:
-            weight = float(count)
-        weight *= idf[output.indices[k]]
-        output.data[k] = weight
-        output.indices[k] += shift
-        total += weight * weight if plan.norm == 2 else abs(weight)
-    if plan.norm == 2:
-        total = math.sqrt(total)
-    if plan.norm != 0 and total != 0.0:
-        factor = 1.0 / total
-        for k in range(start, stop):
-            output.data[k] *= factor
-    output.filled[0] = stop
 
 
 @helper
@@ -237,6 +179,7 @@ def _remember(pieces, slot, piece, first, scratch, stop):
         (np.uint64(start) << U32) | (np.uint64(listed) << LENGTH_BITS) | np.uint64(stop - start - listed)
     )
     pieces.slots[slot + 6] = token
+    pieces.slots[slot + 7] = np.uint64(pieces.size[0])
     pieces.size[0] += 1
     pieces.size[1] = stop
 
@@ -289,7 +232,7 @@ def _scan(text, place, end, region, mask, slots, batch):
 
 
 @inlined
-def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch):
+def _segment(text, place, end, region, letters, plan, tokens, words, chars, pieces, tally, scratch, output, scoring):
     """Count the pieces of a segment."""
     while place < end:
         place, count = _scan(text, place, end, region, plan.mask, pieces.slots, scratch.batch)
@@ -300,15 +243,21 @@ def _segment(text, place, end, region, letters, plan, tokens, words, chars, piec
                 slot = _find_piece(pieces.slots, piece, np.int64(piece[7]))
                 if pieces.slots[slot + 4] != ZERO:
                     _recall(pieces, slot, tally, scratch)
+                    if plan.emit == SCORES:
+                        add_piece(scoring, np.int64(pieces.slots[slot + 7]))
                     continue
                 if _make_room(pieces):
                     slot = _find_piece(pieces.slots, piece, np.int64(piece[7]))
             used = pieces.size[1] if slot >= 0 else np.int64(-1)
-            filled = scratch.filled[0]
+            filled, noted = scratch.filled[0], tally.size[0]
             begin, stop = np.int64(piece[5]), np.int64(piece[6])
             used = _analyse(
                 text, begin, stop, region, letters, plan, tokens, words, chars, tally, scratch, pieces.lists, used
             )
+            if plan.emit == SCORES:
+                number = pieces.size[0] if slot >= 0 else np.int64(scoring.pieces.shape[0] - 1)
+                sum_piece(tally, noted, number, plan, output, scoring)
+                add_piece(scoring, number)
             if slot >= 0 and not _is_full(tokens, words, chars, tally):
                 _remember(pieces, slot, piece, filled, scratch, used)
 
@@ -318,7 +267,7 @@ def _word_grams(plan, words, tally, scratch):
     """Count the word n-grams of a row, whose tokens are known."""
     nodes, symbols = scratch.row_nodes, scratch.row_symbols
     last = words.slots.shape[0] // 2 - 1
-    for n in range(1, plan.word_high + 1):
+    for n in range(1, min(plan.word_high, scratch.filled[0]) + 1):
         stop = scratch.filled[0] - n + 1
         if n > 1:
             for p in range(
@@ -354,32 +303,53 @@ def count_rows(
     char_sums,
     documents,
     output,
+    scoring,
 ):
     """Count rows from ``row`` on; return the row before which room ran out, or ``stop``.
 
-    With ``plan.emit`` weighted CSR rows are added to output, else documents and occurrences to the sums, of shape
-    (capacity, 3); ``documents`` were counted before row 0. A row is counted whole
-    or not at all: when tokens, n-grams or output have no room for it, the caller makes room and calls again.
+    With ``plan.emit`` `ROWS` weighted CSR rows are added to output, with `SCORES` the scores of linear heads are written to
+    ``scoring.out``, and with `DOCUMENTS` documents and occurrences are added to the sums, of shape (capacity, 3);
+    ``documents`` were counted before row 0. A row is counted whole or not at all: when tokens, n-grams or output have no room
+    for it, the caller makes room and calls again.
     """
     while row < stop:
         scratch.filled[0] = 0
         word_tally.size[0] = 0
         char_tally.size[0] = 0
+        scoring.sums[:] = 0.0
         for segment in range(text.rows[row], text.rows[row + 1]):
             region = np.int64(text.regions[segment])
             if region == MASKED:
                 push(scratch, -1, -1, 0, 0)
                 continue
             start, end = text.cuts[segment], text.cuts[segment + 1]
-            _segment(text, start, end, region, letters, plan, tokens, words, chars, pieces, char_tally, scratch)
+            _segment(
+                text,
+                start,
+                end,
+                region,
+                letters,
+                plan,
+                tokens,
+                words,
+                chars,
+                pieces,
+                char_tally,
+                scratch,
+                output,
+                scoring,
+            )
         _word_grams(plan, words, word_tally, scratch)
         if _is_full(tokens, words, chars, char_tally) or word_tally.size[1] > 0:
             break
-        if plan.emit:
+        if plan.emit == SCORES:
+            score_words(word_tally, plan, output, scoring)
+            score_chars(char_tally, plan, output, scoring, row)
+        elif plan.emit == ROWS:
             if output.filled[0] + word_tally.size[0] + char_tally.size[0] > output.indices.shape[0]:
                 break
-            _emit(word_tally, output.word_idf, np.int64(0), plan, output)
-            _emit(char_tally, output.char_idf, plan.word_terms, plan, output)
+            emit_row(word_tally, output.word_idf, np.int64(0), plan, output)
+            emit_row(char_tally, output.char_idf, plan.word_terms, plan, output)
             output.indptr[row + 1] = output.filled[0]
         else:
             _add_up(word_tally, word_sums, documents + row + 1, plan)

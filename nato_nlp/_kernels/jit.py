@@ -14,11 +14,13 @@ OPTIONS = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 SHARED = (
+    "emitting.py",
     "jit.py",
     "layout.py",
     "lookup.py",
     "pair_frame.py",
     "phrases.py",
+    "scores.py",
     "sorting.py",
 )  # files whose functions are compiled into kernels of other files
 

@@ -18,7 +18,7 @@ NO_REGION = -1  # the text is not cut into regions: terms are bare
 MASKED = -2  # nothing is counted here, and no n-gram reaches across
 PIECE_BYTES = 32  # longer pieces of text are not remembered
 PIECE_FIELDS = (
-    8  # uint64 a remembered piece: four of text, tag, place of its list, its first token, one spare: a cache line
+    8  # uint64 a remembered piece: four of text, tag, place of its list, its first token, its number: a cache line
 )
 BATCH = 64  # pieces that are looked for at once
 LIST_MAX = 2048  # more than a piece of PIECE_BYTES bytes can put into its list: 2 * 17 + 34 * 35 / 2
@@ -26,6 +26,7 @@ LIST_BITS = 12  # of a length of a list
 READ_PAST = 16  # bytes that a reader of whole words may see behind a text
 MAX_DIGIT = 10  # bits that one pass of a radix sort looks at, at most
 FULL_MASK = 0xFFFFFFFFFFFFFFFF
+DOCUMENTS, ROWS, SCORES = 0, 1, 2  # what a pass gives
 
 
 class Text(NamedTuple):
@@ -181,6 +182,29 @@ class Output(NamedTuple):
     char_idf: Array
 
 
+class Scoring(NamedTuple):
+    """Linear heads whose scores are summed while a row is read; K heads, V terms, words first.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (V, K), float32
+    counts : ndarray of shape (V,), int32
+        Zeros, and zeros again after each row.
+    pieces : ndarray of shape (most pieces + 1, K + 1), float64
+        By number of a remembered piece, what its character n-grams add to the scores when each of them stands for itself, and
+        what they add to the norm. The last place is for a piece that is not remembered.
+    sums : ndarray of shape (2, K + 1), float64
+        Of the words and of the characters of a row.
+    out : ndarray of shape (rows, K), float64
+    """
+
+    weights: Array
+    counts: Array
+    pieces: Array
+    sums: Array
+    out: Array
+
+
 class Plan(NamedTuple):
     """Numbers that steer a pass.
 
@@ -193,7 +217,7 @@ class Plan(NamedTuple):
     grow : int
         1 to add unknown n-grams, 0 to pass over them.
     emit : int
-        1 to write weighted rows, 0 to add up documents.
+        `DOCUMENTS` to add up documents, `ROWS` to write weighted rows, `SCORES` to write scores.
     sublinear, binary : int
         What to do with counts that the table of weights does not reach.
     norm : int
@@ -214,6 +238,19 @@ class Plan(NamedTuple):
     binary: int
     norm: int
     mask: Any
+
+
+def widths(stops: Array) -> Array:
+    """Return the lengths of consecutive runs that end there: `numpy.diff` with a 0 before, at a fifth of its price.
+
+    Examples
+    --------
+    >>> widths(np.array([2, 2, 5])).tolist()
+    [2, 0, 3]
+    """
+    result = np.array(stops)
+    result[1:] -= stops[:-1]
+    return result
 
 
 def power_of_two(least: int) -> int:
@@ -252,6 +289,18 @@ def new_tally(room: int) -> Tally:
 def new_spans(room: int) -> Spans:
     """Make room for occurrences."""
     return Spans(np.empty((room, 4), np.int64), np.zeros(2, np.int64))
+
+
+def new_scoring(weights: Array, slots: int) -> Scoring:
+    """Make room to score rows by weights of shape (V, K), with a memory of pieces of so many slots."""
+    terms, heads = weights.shape
+    return Scoring(
+        weights,
+        np.zeros(terms, np.int32),
+        np.empty((slots + 1, heads + 1)),
+        np.empty((2, heads + 1)),
+        np.empty((0, heads)),
+    )
 
 
 def new_sums(capacity: int) -> Array:

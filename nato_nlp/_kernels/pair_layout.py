@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._kernels.layout import widths
 from nato_nlp._kernels.phrase_layout import Found, TokenRows
 
 Array = npt.NDArray[Any]
@@ -68,7 +69,7 @@ class PairWeights(NamedTuple):
     ----------
     keys, values : ndarray of shape (power of two,), uint64 and int32
         Numbers of features from 1; key 0 is an empty place.
-    weights : ndarray of shape (F + 1, 6), float64
+    weights : ndarray of shape (F + 1, 6), float32
         Of each number: that of 0 is nothing.
     """
 
@@ -98,6 +99,7 @@ class Frame(NamedTuple):
     times: Array
     keys: Array
     word: Array
+    rows: Array
 
 
 class PairRows(NamedTuple):
@@ -131,12 +133,13 @@ def new_frame(mentions: int, hits: int, tokens: int) -> Frame:
     sizes = [mentions] * 5 + [hits] * 8 + [SLOTS] * 3
     arrays: list[Array] = [np.empty(size, np.int32) for size in sizes]
     arrays += [np.empty(size, np.uint64) for size in (MOST_KEYS, tokens)]
+    arrays.append(np.empty(MOST_KEYS, np.int32))
     return Frame(*arrays)
 
 
 def new_pairs(mention_stop: Array, *, keys: bool) -> PairRows:
     """Make room for the candidates of rows with so many mentions."""
-    actors = np.minimum(np.diff(mention_stop, prepend=0), SLOTS)
+    actors = np.minimum(widths(mention_stop), SLOTS)
     most = int((actors * (actors + 1)).sum())
     return PairRows(
         np.full((len(mention_stop), SLOTS), -1, np.int32),

@@ -30,6 +30,8 @@ SEED = np.uint64(0xCBF29CE484222325)
 MIXER = np.uint64(0xD6E8FEB86659FD93)
 U29 = np.uint64(29)
 ONE = np.uint64(1)
+U32 = np.uint64(32)
+ZERO = np.uint64(0)
 
 
 @inlined
@@ -38,7 +40,7 @@ def _mixed(digest, value):
     return digest ^ (digest >> U29)
 
 
-@helper
+@inlined
 def _key(group, index, first, second):
     """Hash a feature: a template and its two values."""
     digest = _mixed(_mixed(_mixed(SEED, np.uint64(group * 32 + index)), np.uint64(first)), np.uint64(second))
@@ -59,7 +61,7 @@ def _level(number):
     return level
 
 
-@helper
+@inlined
 def _put(keys, size, role, alone, index, first, second):
     """Write the key of a feature of a side, and once more for a side that stands alone; return how many there are now."""
     keys[size] = _key(role, index, first, second)
@@ -245,20 +247,55 @@ def _both(frame, count, sizes, mentions, a, b, size):
 
 
 @inlined
+def _known(keys, size, learned, rows):
+    """Write the numbers of those keys that are features, and over the keys; return how many.
+
+    Whether a key is one, and whether it stands at its first place, can't be predicted: no branch asks.
+    """
+    last = np.uint64(learned.keys.shape[0] - 1)
+    found, others = 0, 0
+    for i in range(size):
+        key = keys[i]
+        place = np.int64((key ^ (key >> U32)) & last)
+        there = learned.keys[place]
+        rows[found] = learned.values[place]
+        found += there == key
+        keys[others] = key
+        others += (there != key) & (there != ZERO)
+    for i in range(others):
+        row = _find(learned.keys, learned.values, keys[i])
+        rows[found] = row
+        found += row > 0
+    return found
+
+
+@inlined
 def _finish(frame, size, source, target, learned, collect, out, filled, written):
     """Write a candidate: the sums of its features' weights and, when asked for, their keys; return how many keys."""
     out.source[filled], out.target[filled] = source, target
-    for k in range(learned.weights.shape[1]):
-        out.scores[filled, k] = 0.0
-    for i in range(size):
-        row = _find(learned.keys, learned.values, frame.keys[i])
-        if row > 0:
-            for k in range(learned.weights.shape[1]):
-                out.scores[filled, k] += learned.weights[row, k]
-        if collect:
-            out.keys[written + i] = frame.keys[i]
     if collect:
+        for i in range(size):
+            out.keys[written + i] = frame.keys[i]
         written += size
+    weights, rows = learned.weights, frame.rows
+    s0, s1, s2, s3, s4, s5 = (
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+    )  # in registers: in memory each sum would wait for the one before
+    for i in range(_known(frame.keys, size, learned, rows)):
+        row = rows[i]
+        s0 += weights[row, 0]
+        s1 += weights[row, 1]
+        s2 += weights[row, 2]
+        s3 += weights[row, 3]
+        s4 += weights[row, 4]
+        s5 += weights[row, 5]
+    for k, total in enumerate((s0, s1, s2, s3, s4, s5)):
+        out.scores[filled, k] = total
     out.key_stop[filled] = written
     return written
 

@@ -45,7 +45,7 @@ def _locate_chars(codes, start, end, first, region, plan, trie, scratch, spans, 
 def _locate_words(plan, words, scratch, spans, row):
     """Note where the word n-grams of a row occur."""
     nodes = scratch.row_nodes
-    for n in range(1, plan.word_high + 1):
+    for n in range(1, min(plan.word_high, scratch.filled[0]) + 1):
         for p in range(scratch.filled[0] - n + 1):
             symbol = np.int64(scratch.row_symbols[p + n - 1])
             if n > 1 and nodes[p] >= 0:

@@ -1,207 +1,24 @@
-"""Drives the kernels over texts: makes room when it runs out, gathers rows, gives chunks to threads."""
+"""Drives the kernels over texts: gathers rows or scores, gives chunks to threads."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from nato_nlp._kernels.cache import announce
-from nato_nlp._kernels.layout import (
-    PIECE_FIELDS,
-    Output,
-    Plan,
-    Spans,
-    Text,
-    enlarged,
-    new_pieces,
-    new_scratch,
-    new_spans,
-    new_sums,
-    new_tally,
-    new_tokens,
-    new_trie,
-    power_of_two,
-)
-from nato_nlp.features import _vocabulary
-from nato_nlp.features._letters import CODE_POINTS, COMMON, letters
+from nato_nlp._kernels.layout import DOCUMENTS, PIECE_FIELDS, ROWS, SCORES, Text
 from nato_nlp.features._rows import Rows, chunks
 from nato_nlp.features._vocabulary import Block, Growth
+from nato_nlp.features._worker import NO_WEIGHTS, Floats, Part, Settings, Weights, Worker, piece_slots
 
-MAX_PIECES = 1 << 16  # slots of the memory of pieces: 4 MB
 MAX_IDLE = 1 << 19  # characters of a row; what a worker needs for longer ones is not kept
-MAX_ENTRIES = 1 << 17  # entries of the matrix that a kernel writes before they are gathered
-START_ROOM = 1 << 10  # nodes of a row, occurrences of a chunk
-ALL_NODES = 2**31 - 1
-BEYOND_COMMON = 0xE3  # the first UTF-8 byte of code points from U+3000 on is not below
 SPARE = 1.1  # how much more room is taken than the rows so far let expect
-NORMS = {None: 0, "l1": 1, "l2": 2}
-
-Part = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float64]]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The parameters of `NgramTfidf` that a pass needs."""
-
-    word: tuple[int, int] | None
-    char: tuple[int, int] | None
-    lowercase: bool
-    binary: bool
-    sublinear_tf: bool
-    use_idf: bool
-    norm: str | None
-    dtype: Any
-
-    def weights(self) -> npt.NDArray[np.float64]:
-        """Return what each count from 0 to 255 contributes, before idf."""
-        counts = np.arange(256.0)
-        if self.binary:
-            counts[1:] = 1.0
-        if self.sublinear_tf:
-            counts[1:] = np.log(counts[1:]) + 1.0
-        return counts
-
-    def plan(self, blocks: Sequence[Growth | Block], emit: bool) -> Plan:
-        """Return the kernels' view of the parameters."""
-        sizes = {block.name: ALL_NODES if isinstance(block, Growth) else block.size for block in blocks}
-        return Plan(
-            *(self.word or (0, 0)),
-            *(self.char or (0, 0)),
-            sizes.get("word", 0),
-            sizes.get("char", 0),
-            int(any(isinstance(block, Growth) for block in blocks)),
-            int(emit),
-            int(self.sublinear_tf),
-            int(self.binary),
-            NORMS[self.norm],
-            _vocabulary.MASK,
-        )
-
-
-class Worker:
-    """What one thread needs to count rows.
-
-    Parameters
-    ----------
-    blocks : sequence of Growth or Block
-        A `Growth` takes up new terms and adds up documents; a `Block` gives rows, or documents when ``emit`` is False.
-    settings : Settings
-    emit : bool
-        Whether rows are wanted.
-    size : int
-        Characters of text to come: they decide how much room is worth having.
-    """
-
-    def __init__(self, blocks: Sequence[Growth | Block], settings: Settings, emit: bool, size: int) -> None:
-        announce("count_rows")
-        self.settings = settings
-        self.plan = settings.plan(blocks, emit)
-        found = {block.name: block for block in blocks}
-        nothing = {name: Block(name, (0, 0), 0, new_trie(1), new_tokens(1, 1), None) for name in ("word", "char")}
-        self.blocks = [found.get(name, nothing[name]) for name in ("word", "char")]
-        self.sums = [
-            block.sums if isinstance(block, Growth) else new_sums(0 if emit else block.size) for block in self.blocks
-        ]
-        slots = piece_slots(size)
-        self.pieces = new_pieces(slots, slots * (30 if settings.char else 2))
-        self.tallies = [new_tally(START_ROOM), new_tally(START_ROOM)]
-        self.spans = [new_spans(START_ROOM), new_spans(START_ROOM)]
-        self.documents = 0
-        self.scratch = new_scratch(0, 0)
-        self.weights = settings.weights()
-        self.idf = [self._idf(block) for block in self.blocks]
-        self.output = self._room(0, min(MAX_ENTRIES, max(1024, 8 * size)))
-
-    def _idf(self, block: Growth | Block) -> npt.NDArray[np.float64]:
-        if not self.plan.emit or isinstance(block, Growth):
-            return np.ones(0)
-        return np.ones(block.size) if block.idf is None else np.require(block.idf, np.float64, ["C", "W"])
-
-    def _room(self, rows: int, entries: int) -> Output:
-        indptr, filled = np.zeros(rows + 1, np.int64), np.zeros(1, np.int64)
-        return Output(indptr, np.empty(entries, np.int32), np.empty(entries), filled, self.weights, *self.idf)
-
-    def run(self, text: Text) -> Iterator[Part]:
-        """Count rows; yield the entries of each, their columns and weights, in views that the next step overwrites."""
-        from nato_nlp._kernels.counting import count_rows
-
-        row, rows = 0, len(text.rows) - 1
-        self._fit(text)
-        table = self._letters(text)
-        while row < rows:
-            word, char = self.blocks
-            room = (self.pieces, *self.tallies, self.scratch, *self.sums, self.documents, self.output)
-            done = count_rows(text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, *room)
-            if self.plan.emit:
-                filled = int(self.output.filled[0])
-                self.output.filled[0] = 0
-                widths = np.diff(self.output.indptr[row + 1 : done + 1], prepend=0)
-                yield widths, self.output.indices[:filled], self.output.data[:filled]
-            if done < rows:
-                self._make_room(done > row)
-            row = int(done)
-        self.documents += rows
-
-    def locate(self, text: Text) -> npt.NDArray[np.int64]:
-        """Return each occurrence of each term as row, column, start, end; shape (occurrences, 4)."""
-        from nato_nlp._kernels.places import locate_rows
-
-        row, rows = 0, len(text.rows) - 1
-        self._fit(text)
-        table = self._letters(text)
-        word, char = self.blocks
-        while row < rows:
-            row = locate_rows(
-                text, row, rows, table, self.plan, word.tokens, word.trie, char.trie, self.scratch, *self.spans
-            )
-            self.spans = [self._wider(spans) if spans.size[1] else spans for spans in self.spans]
-        found = [spans.found[: spans.size[0]].copy() for spans in self.spans]
-        found[1][:, 1] += self.plan.word_terms
-        for spans in self.spans:
-            spans.size[0] = 0
-        return np.concatenate(found)
-
-    def _wider(self, spans: Spans) -> Spans:
-        wider = Spans(enlarged(spans.found, 2 * len(spans.found)), spans.size)
-        wider.size[1] = 0
-        return wider
-
-    def _letters(self, text: Text) -> npt.NDArray[np.uint32]:
-        beyond = len(text.data) and text.data.max() >= BEYOND_COMMON
-        return letters(self.settings.lowercase, CODE_POINTS if beyond else COMMON)
-
-    def _fit(self, text: Text) -> None:
-        longest = int(np.diff(text.cuts[text.rows]).max(initial=0))
-        segments = int(np.diff(text.rows).max(initial=0))
-        if longest + 1 > len(self.scratch.codes) or longest // 2 + segments + 2 > len(self.scratch.row_nodes):
-            self.scratch = new_scratch(2 * longest, 2 * segments)
-        if len(text.rows) > len(self.output.indptr):
-            self.output = self._room(len(text.rows), len(self.output.indices))
-
-    def _make_room(self, moved: bool) -> None:
-        full = [block for block in self.blocks if block.trie.size[1] or block.tokens.size[1]]
-        for block in full:
-            assert isinstance(block, Growth)
-            block.make_room()
-        if full:
-            self.sums = [
-                block.sums if isinstance(block, Growth) else sums
-                for block, sums in zip(self.blocks, self.sums, strict=True)
-            ]
-        tight = any(tally.size[1] for tally in self.tallies)
-        self.tallies = [new_tally(2 * len(tally.found)) if tally.size[1] else tally for tally in self.tallies]
-        if not (moved or full or tight):
-            self.output = self._room(len(self.output.indptr), 2 * len(self.output.indices))
-
-
-def piece_slots(size: int) -> int:
-    """Return how many slots the memory of pieces has for texts of so many characters."""
-    return min(MAX_PIECES, power_of_two(max(256, size // 16)))
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Workers:
@@ -211,28 +28,35 @@ class Workers:
     ----------
     blocks : sequence of Block
     settings : Settings
+    weights : ndarray of shape (V, K), optional
+        Of linear heads: the workers then give scores and no rows.
 
     Notes
     -----
     Calls from several threads take different workers. A copy or pickle begins without any.
     """
 
-    def __init__(self, blocks: Sequence[Block], settings: Settings) -> None:
+    def __init__(self, blocks: Sequence[Block], settings: Settings, weights: Weights | None = None) -> None:
         self.blocks = blocks
         self.settings = settings
+        self.weights = weights
+        self._own = NO_WEIGHTS if weights is None else np.require(weights, np.float32, ["C", "W"])
         self.idle: list[Worker] = []
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "idle": []}
+        return {**self.__dict__, "idle": [], "weights": None, "_own": NO_WEIGHTS}
 
     def take(self, size: int) -> Worker:
         """Return a worker with room for texts of so many characters."""
         try:
             worker = self.idle.pop()
         except IndexError:
-            return Worker(self.blocks, self.settings, True, size)
+            return self._new(size)
         fits = len(worker.pieces.slots) >= PIECE_FIELDS * piece_slots(size)
-        return worker if fits else Worker(self.blocks, self.settings, True, size)
+        return worker if fits else self._new(size)
+
+    def _new(self, size: int) -> Worker:
+        return Worker(self.blocks, self.settings, ROWS if self.weights is None else SCORES, size, self._own)
 
     def give(self, worker: Worker) -> None:
         """Take a worker back that did all it was asked for, unless a huge row made it huge."""
@@ -295,7 +119,7 @@ def count_documents(
 
     ``before`` documents were counted by earlier calls.
     """
-    worker = Worker(blocks, settings, False, _size(rows))
+    worker = Worker(blocks, settings, DOCUMENTS, _size(rows))
     worker.documents = before
     for start, stop in chunks(rows):
         for _ in worker.run(rows.text(start, stop, settings.lowercase)):
@@ -341,15 +165,46 @@ def weigh(rows: Rows, workers: Workers, n_jobs: int) -> tuple[npt.NDArray[Any], 
                 gathered.add(part)
         workers.give(worker)
         return gathered.finish()
-    for parts in _threaded(rows, workers, threads, ranges):
+
+    def work(worker: Worker, bounds: tuple[int, int]) -> list[Part]:
+        parts = worker.run(rows.text(*bounds, settings.lowercase))
+        return [(widths, indices.copy(), data.astype(settings.dtype)) for widths, indices, data in parts]
+
+    for parts in _threaded(threads, _size(rows), workers, ranges, work):
         for part in parts:
             gathered.add(part)
     return gathered.finish()
 
 
+def score(texts: Iterable[tuple[int, Text]], size: int, workers: Workers, n_jobs: int, out: Floats) -> None:
+    """Write the scores of texts, each with the number of its first row, to out, shape (n, K).
+
+    Parameters
+    ----------
+    texts : iterable
+        Taken one after the other, a few more than there are threads at a time.
+    size : int
+        Characters of all of them.
+    workers : Workers
+        With weights.
+    n_jobs : int
+    out : ndarray
+    """
+    if n_jobs <= 1:
+        worker = workers.take(size)
+        for start, text in texts:
+            worker.score(text, out[start : start + len(text.rows) - 1])
+        workers.give(worker)
+        return
+    for _ in _threaded(
+        n_jobs, size, workers, texts, lambda worker, job: worker.score(job[1], out[job[0] :][: len(job[1].rows) - 1])
+    ):
+        pass  # each thread writes rows of its own
+
+
 def locate(rows: Rows, blocks: Sequence[Block], settings: Settings) -> npt.NDArray[np.int64]:
     """Return each occurrence of each term as row, column, start, end, sorted; shape (occurrences, 4)."""
-    worker = Worker(blocks, settings, True, 0)
+    worker = Worker(blocks, settings, ROWS, 0)
     parts = []
     for start, stop in chunks(rows):
         found = worker.locate(rows.text(start, stop, settings.lowercase))
@@ -362,25 +217,25 @@ def _size(rows: Rows) -> int:
     return int(rows.ends[-1]) if len(rows.ends) else 0
 
 
-def _threaded(rows: Rows, workers: Workers, threads: int, ranges: list[tuple[int, int]]) -> Iterator[list[Part]]:
-    """Yield the parts of each range in order; few ranges are under way at a time, so that results do not pile up."""
+def _threaded(
+    threads: int, size: int, workers: Workers, items: Iterable[Item], work: Callable[[Worker, Item], Result]
+) -> Iterator[Result]:
+    """Yield what is made of each item, in order; few are under way at a time, so that results do not pile up."""
     free: SimpleQueue[Worker] = SimpleQueue()
-    settings = workers.settings
     for _ in range(threads):
-        free.put(workers.take(_size(rows) // threads))
+        free.put(workers.take(size // threads))
 
-    def work(start: int, stop: int) -> list[Part]:
+    def task(item: Item) -> Result:
         worker = free.get()
         try:
-            text = rows.text(start, stop, settings.lowercase)
-            return [(widths, indices.copy(), data.astype(settings.dtype)) for widths, indices, data in worker.run(text)]
+            return work(worker, item)
         finally:
             free.put(worker)
 
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[list[Part]]] = deque()
-        for bounds in ranges:
-            waiting.append(pool.submit(work, *bounds))
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(pool.submit(task, item))
             if len(waiting) > 2 * threads:
                 yield waiting.popleft().result()
         for future in waiting:

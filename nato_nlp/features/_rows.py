@@ -94,8 +94,13 @@ def utf8(items: Sequence[str], lowercase: bool) -> tuple[npt.NDArray[np.uint8], 
 
 
 def _plain(data: npt.NDArray[np.uint8], cuts: npt.NDArray[np.int64]) -> Text:
+    return plain_text(*_padded(data), cuts)
+
+
+def plain_text(data: npt.NDArray[np.uint8], words: npt.NDArray[np.uint64], cuts: npt.NDArray[np.int64]) -> Text:
+    """Return rows without regions, of bytes that may be read in whole words."""
     count = len(cuts) - 1
-    return Text(*_padded(data), cuts, np.full(count, NO_REGION, np.int32), np.arange(count + 1))
+    return Text(data, words, cuts, np.full(count, NO_REGION, np.int32), np.arange(count + 1))
 
 
 def _padded(data: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64]]:

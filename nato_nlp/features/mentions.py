@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._kernels.layout import widths
 from nato_nlp._kernels.pair_layout import Scan
-from nato_nlp.features.actors import NAME_KINDS, Sense
+from nato_nlp.features.actors import Sense
 
 Ints = npt.NDArray[np.int64]
 
@@ -26,6 +27,13 @@ class Mention:
         The actor: ISO 3166-1 alpha-3 for states, the usual abbreviation for others.
     kind : str
         Kind of the name: 'state', 'demonym', 'capital', 'organisation', 'group' or 'person'.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_tagger
+    >>> mention = load_tagger().tag("Oslo thanked the Finns.")[0].actors[0]
+    >>> mention.text, mention.code, mention.kind
+    ('Oslo', 'NOR', 'capital')
     """
 
     start: int
@@ -82,13 +90,8 @@ def mention_rows(scans: Sequence[tuple[Ints, ...]], senses: Sequence[Sense], row
 def found_mentions(scan: Scan, is_actor: npt.NDArray[np.bool_]) -> tuple[Ints, ...]:
     """Return entry, begin, end and row of each mention of an actor in a scan."""
     total = scan.found.stop[-1]
-    row = scan.start + np.repeat(np.arange(scan.stop - scan.start), np.diff(scan.found.stop, prepend=0))
+    row = scan.start + np.repeat(np.arange(scan.stop - scan.start), widths(scan.found.stop))
     kept = is_actor[scan.found.entry[:total]]
     return tuple(
         column[kept] for column in (scan.found.entry[:total], scan.found.begin[:total], scan.found.end[:total], row)
     )
-
-
-def actor_entries(senses: Sequence[Sense]) -> npt.NDArray[np.bool_]:
-    """Tell which entries of a gazetteer mean an actor."""
-    return np.asarray([sense.kind in NAME_KINDS for sense in senses], bool)

@@ -1,18 +1,19 @@
 """The features of the shipped model: cues of the lexicon, n-grams without names, named actors, and terms of topics."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._estimator import Estimator
+from nato_nlp._kernels.layout import Text
 from nato_nlp._kernels.pair_layout import Scan
-from nato_nlp._kernels.phrase_layout import Found, Rows
+from nato_nlp._kernels.phrase_layout import Rows
 from nato_nlp._validate import check_texts, must_be
 from nato_nlp.errors import InputError
+from nato_nlp.features._masking import mask, masked_text, word_bytes
 from nato_nlp.features._phrase_arrays import joined, split_joined
 from nato_nlp.features._results import CsrArrays
 from nato_nlp.features.actors import NAME_KINDS, REGIONS
@@ -33,17 +34,23 @@ PLACEHOLDERS = {
 SCALES = ("ngram_scale", "cue_scale", "actor_scale", "topic_scale")
 MOST = 3  # a cue counts at most three times
 CODE_MIN_DF = 2
+NO_GRAMS = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
 NO_ROWS = Rows(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32), 0)
 
 
-@dataclass(frozen=True, eq=False)
-class _Read:
-    """Texts without names, and what was found; the column of a mention or term is its entry in the gazetteer or the terms."""
+class _Found(NamedTuple):
+    """What was found; the column of a mention or term is its entry in the gazetteer or the terms."""
 
-    masked: list[str]
     cues: Rows
     mentions: Rows
     told: Rows
+
+
+class _Read(NamedTuple):
+    """Texts without names, and what was found."""
+
+    masked: list[str]
+    found: _Found
 
 
 class NewsFeatures(Estimator):
@@ -83,6 +90,7 @@ class NewsFeatures(Estimator):
     """
 
     _kind = "transformer"
+    _sliced: tuple[Array, Array, Array] | None = None  # the weights of the last scores, as the kernels want them
 
     def __init__(
         self,
@@ -120,6 +128,63 @@ class NewsFeatures(Estimator):
         """Return the matrix of n texts as plain arrays; each scan of some rows is shown to ``watch`` on the way."""
         self._check_fitted()
         return self._assembled(self._read(check_texts(texts), watch))
+
+    def scores(
+        self, texts: Any, weights: npt.NDArray[np.float32], watch: Callable[[Scan], None] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return ``transform(texts) @ weights`` without making the matrix, shape (n, K).
+
+        Parameters
+        ----------
+        texts : sequence of str, length n
+        weights : ndarray of shape (V, K), float32
+            Of K linear heads. What is known of words that recur is kept for the next call with the same array.
+        watch : callable, optional
+            Each scan of some rows is shown to it on the way.
+
+        Raises
+        ------
+        InputError
+            Weights of another shape.
+
+        Notes
+        -----
+        Beside the result, memory is that of some 100,000 characters at a time.
+
+        Examples
+        --------
+        >>> features = NewsFeatures(ngrams=NgramTfidf(char=None)).fit(["Peru condemned Chile.", "Chile condemned Peru."])
+        >>> texts, weights = ["Peru thanked Chile."], np.ones((features.columns_, 1), np.float32)
+        >>> bool(abs(features.scores(texts, weights) - features.transform(texts) @ weights).max() < 1e-6)
+        True
+        """
+        self._check_fitted()
+        rows = check_texts(texts)
+        if weights.ndim != 2 or len(weights) != self.columns_:
+            raise must_be("weights", f"of shape ({self.columns_}, K)", weights.shape)
+        if self._sliced is None or self._sliced[0] is not weights:
+            own = np.require(weights, np.float32, ["C", "W"])
+            self._sliced = weights, own, own[CUE_COLUMNS : self._first_actor]
+        _, own, grams = self._sliced
+        rest = np.empty((len(rows), weights.shape[1]))
+        parts = self._scored(rows, own, rest, watch)
+        result = self.ngrams_.score_parts(parts, len(rows), sum(map(len, rows)), grams)
+        result *= self.ngram_scale
+        result += rest
+        return result
+
+    def _scored(
+        self, texts: list[str], weights: npt.NDArray[np.float32], rest: Array, watch: Callable[[Scan], None] | None
+    ) -> Iterator[tuple[int, Text]]:
+        """Yield texts without names, some at a time; write the scores of all but their n-grams to rest."""
+        from nato_nlp._kernels.scores import row_scores
+
+        for scan in self.phrases_.scan_all(texts):
+            if watch is not None:
+                watch(scan)
+            other = self._joined(self._found(scan), None)
+            row_scores(other.indptr, other.indices, other.data, weights, rest[scan.start : scan.stop])
+            yield scan.start, masked_text(texts, scan, self._words, self.ngrams_.lowercase)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Return the V names: ``cue__...``, ``word__...``, ``char__...``, ``actor__...``, ``topic__...``."""
@@ -201,8 +266,8 @@ class NewsFeatures(Estimator):
         template = self.ngrams if self.ngrams is not None else NgramTfidf(min_df=2)
         self.ngrams_ = NgramTfidf(**template.get_params(deep=False)).fit(read.masked)
         codes = [sense.code if sense.kind in PLACEHOLDERS else "" for sense in self.phrases_.senses]
-        rows = np.repeat(np.arange(len(read.masked)), np.diff(read.mentions.ends, prepend=0))
-        pairs = {(row, codes[e]) for row, e in zip(rows.tolist(), read.mentions.columns.tolist(), strict=True)}
+        rows = np.repeat(np.arange(len(read.masked)), np.diff(read.found.mentions.ends, prepend=0))
+        pairs = {(row, codes[e]) for row, e in zip(rows.tolist(), read.found.mentions.columns.tolist(), strict=True)}
         count = Counter(code for _, code in pairs if code)
         self._set_codes(sorted(code for code, rows in count.items() if rows >= CODE_MIN_DF))
 
@@ -211,40 +276,51 @@ class NewsFeatures(Estimator):
         # thousands of entries: made once, not for every text
         self._topics = phrases.terms.columns - 1
         self._placeholders = [PLACEHOLDERS.get(sense.kind) for sense in phrases.senses]
+        self._words = word_bytes(self._placeholders)
 
     def _set_codes(self, codes: Sequence[str]) -> None:
         self.codes_ = tuple(codes)
         self._columns = _sense_columns(self.phrases_, self.codes_)
 
+    def _found(self, scan: Scan) -> _Found:
+        found = scan.found
+        return _Found(
+            self.phrases_.count(found),
+            Rows(found.stop, found.entry[: found.stop[-1]], found.entry[:0], 0),
+            Rows(found.term_stop, found.term[: found.term_stop[-1]], found.term[:0], 0),
+        )
+
     def _read(self, texts: list[str], watch: Callable[[Scan], None] | None = None) -> _Read:
-        masked, cues, mentions, told = list(texts), [NO_ROWS], [NO_ROWS], [NO_ROWS]
+        masked, parts = list(texts), [_Found(NO_ROWS, NO_ROWS, NO_ROWS)]
         for scan in self.phrases_.scan_all(texts):
-            start, found = scan.start, scan.found
             if watch is not None:
                 watch(scan)
-            cues.append(self.phrases_.count(found))
-            mentions.append(Rows(found.stop, found.entry[: found.stop[-1]], found.entry[:0], 0))
-            told.append(Rows(found.term_stop, found.term[: found.term_stop[-1]], found.term[:0], 0))
-            _mask(masked, start, found, self._placeholders)
-        return _Read(masked, _below(cues), _below(mentions), _below(told))
+            parts.append(self._found(scan))
+            mask(masked, scan, self._placeholders)
+        return _Read(masked, _Found(*(_below(rows) for rows in zip(*parts, strict=True))))
 
     def _assembled(self, read: _Read) -> CsrArrays:
+        return self._joined(read.found, self.ngrams_.transform_arrays(read.masked))
+
+    def _joined(self, found: _Found, grams: CsrArrays | None) -> CsrArrays:
+        """Return the matrix of what was found and of n-grams, if any are given."""
         from nato_nlp._kernels.cues import join_rows
 
-        grams = self.ngrams_.transform_arrays(read.masked)
+        rows = len(found.cues.ends)
+        entries = NO_GRAMS if grams is None else (grams.indptr[1:], grams.indices, grams.data)
+        ends = np.zeros(rows, np.int32) if grams is None else entries[0]
         actors, topics = self._first_topic - self._first_actor, len(term_columns())
-        most = len(grams.indices) + len(read.cues.columns)
-        most += self._columns.shape[1] * len(read.mentions.columns) + MOST_TOPICS * len(read.told.columns)
-        kind = np.int32 if most <= np.iinfo(np.int32).max else np.int64
-        out = Rows(np.zeros(len(grams.indptr), kind), np.empty(most, kind), np.empty(most), 0)
-        weights = np.sqrt(np.arange(MOST + 1)) * self.cue_scale
+        most = len(entries[1]) + len(found.cues.columns)
+        most += self._columns.shape[1] * len(found.mentions.columns) + MOST_TOPICS * len(found.told.columns)
+        kind = np.int32 if grams is not None and most <= np.iinfo(np.int32).max else np.int64
+        out = Rows(np.zeros(rows + 1, kind), np.empty(most, kind), np.empty(most), 0)
         join_rows(
-            read.cues,
-            Rows(grams.indptr[1:], grams.indices, grams.data, CUE_COLUMNS),
-            read.mentions._replace(first=self._first_actor),
-            read.told._replace(first=self._first_topic),
+            found.cues,
+            Rows(ends, entries[1], entries[2], CUE_COLUMNS),
+            found.mentions._replace(first=self._first_actor),
+            found.told._replace(first=self._first_topic),
             (float(self.ngram_scale), float(self.actor_scale), float(self.topic_scale)),
-            weights,
+            np.sqrt(np.arange(MOST + 1)) * self.cue_scale,
             self._columns,
             self._topics,
             np.zeros(actors, np.int32),
@@ -262,23 +338,6 @@ def cue_names() -> list[str]:
         for name, shape in SHAPES.items()
         for place in np.ndindex(shape)
     ]
-
-
-def _mask(masked: list[str], start: int, found: Found, placeholders: list[str | None]) -> None:
-    """Put placeholders for names into texts, from the row ``start`` on."""
-    total = found.stop[-1]
-    begins, ends, entries = found.begin[:total].tolist(), found.end[:total].tolist(), found.entry[:total].tolist()
-    first = 0
-    for offset, stop in enumerate(found.stop.tolist()):
-        if stop > first:
-            text, pieces, place = masked[start + offset], [], 0
-            for k in range(first, stop):
-                word = placeholders[entries[k]]
-                if word is not None:
-                    pieces += [text[place : begins[k]], word]
-                    place = ends[k]
-            masked[start + offset] = "".join(pieces) + text[place:]
-        first = stop
 
 
 def _sense_columns(phrases: Phrases, codes: Sequence[str]) -> Array:

@@ -1,6 +1,5 @@
 """TF-IDF of word n-grams and of character n-grams inside words, equal to scikit-learn's vectorizers and their union."""
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
@@ -9,17 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._estimator import Estimator
-from nato_nlp._validate import check_option, must_be
+from nato_nlp._kernels.layout import Text
+from nato_nlp._validate import must_be
 from nato_nlp.errors import InputError
-from nato_nlp.features._counting import NORMS, Settings, State, Workers, locate, weigh
-from nato_nlp.features._letters import decoded, encoded
+from nato_nlp.features._counting import State, Workers, locate, score, weigh
+from nato_nlp.features._letters import decoded
+from nato_nlp.features._ngram_checks import check_parameters, restored_block, threads
 from nato_nlp.features._results import CsrArrays, Occurrences
-from nato_nlp.features._rows import Span, as_rows
-from nato_nlp.features._vocabulary import Block, Growth, chosen, from_strings, from_terms, settled
+from nato_nlp.features._rows import Span, as_rows, chunks
+from nato_nlp.features._vocabulary import Block, Growth, chosen, from_strings, settled
+from nato_nlp.features._worker import Settings
 
 Regions = Iterable[Iterable[Span]] | None
-MOST_PARTS = 1000  # words or characters of a stored term, or as many as the n-grams have with a region in front
-REGION_PARTS = 16
 
 
 class NgramTfidf(Estimator):
@@ -100,6 +100,7 @@ class NgramTfidf(Estimator):
     _blocks: list[Block] | None = None  # None: not fitted, or to be made of the counts
     _names: list[str] | None = None  # spelled when asked for
     _workers: Workers | None = None  # what transform keeps for its next call
+    _scorers: Workers | None = None  # and what scores keeps
 
     def __init__(
         self,
@@ -136,7 +137,7 @@ class NgramTfidf(Estimator):
 
     def fit(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Self:
         """Learn vocabulary and idf from n texts; ``y`` is ignored."""
-        self._check_parameters()
+        check_parameters(self)
         rows = as_rows(texts, regions, self.lowercase)
         self._forget()
         state = self._start()
@@ -152,7 +153,7 @@ class NgramTfidf(Estimator):
         InputError
             As from ``fit``; after ``fit`` or ``from_arrays``, which keep no counts that could be added to.
         """
-        self._check_parameters()
+        check_parameters(self)
         rows = as_rows(texts, regions, self.lowercase)
         if self._state is None:
             if self._blocks is not None:
@@ -166,7 +167,7 @@ class NgramTfidf(Estimator):
 
     def fit_transform(self, texts: Iterable[str], y: object = None, *, regions: Regions = None) -> Any:
         """Fit on texts and return their matrix, a CSR matrix of shape (n, V)."""
-        self._check_parameters()
+        check_parameters(self)
         rows = as_rows(texts, regions, self.lowercase)
         return self.fit(rows).transform(rows)  # type: ignore[arg-type]
 
@@ -182,7 +183,54 @@ class NgramTfidf(Estimator):
         if self._workers is None or self._workers.settings != settings:
             self._workers = Workers(blocks, settings)
         columns = sum(block.size for block in blocks)
-        return CsrArrays(*weigh(rows, self._workers, self._threads()), columns)
+        return CsrArrays(*weigh(rows, self._workers, threads(self.n_jobs)), columns)
+
+    def scores(self, texts: Iterable[str], weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Return ``transform(texts) @ weights`` without making the matrix, shape (n, K).
+
+        Parameters
+        ----------
+        texts : iterable of str, length n
+        weights : ndarray of shape (V, K), float32
+            Of K linear heads. What is known of words that recur is kept for the next call with the same array.
+
+        Raises
+        ------
+        InputError
+            Weights of another shape.
+
+        Examples
+        --------
+        >>> vectorizer = NgramTfidf(char=None, norm=None, use_idf=False).fit(["talks resumed"])
+        >>> vectorizer.scores(["Talks!", "Envoys"], np.asarray([[1.0], [2.0], [3.0]], np.float32)).tolist()
+        [[2.0], [0.0]]
+        """
+        rows = as_rows(texts, None, self.lowercase)
+        size = int(rows.ends[-1]) if len(rows.ends) else 0
+        parts = ((start, rows.text(start, stop, self.lowercase)) for start, stop in chunks(rows))
+        return self.score_parts(parts, len(rows.ends), size, weights)
+
+    def score_parts(
+        self, parts: Iterable[tuple[int, Text]], count: int, size: int, weights: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float64]:
+        """Return what `scores` does of texts that come in parts, each with the number of its first row.
+
+        Parameters
+        ----------
+        parts : iterable of (int, Text)
+        count, size : int
+            Rows and characters of all parts.
+        weights : ndarray of shape (V, K), float32
+        """
+        blocks, settings = self._fitted(), self._settings()
+        if weights.ndim != 2 or len(weights) != self.columns_:
+            raise must_be("weights", f"of shape ({self.columns_}, K)", weights.shape)
+        scorers = self._scorers
+        if scorers is None or scorers.settings != settings or scorers.weights is not weights:
+            scorers = self._scorers = Workers(blocks, settings, weights)
+        out = np.empty((count, weights.shape[1]))
+        score(parts, size, scorers, threads(self.n_jobs), out)
+        return out
 
     def occurrences(self, texts: Iterable[str], *, regions: Regions = None) -> Occurrences:
         """Return where in the texts each known term occurs.
@@ -247,35 +295,11 @@ class NgramTfidf(Estimator):
         InputError
             An array is missing or does not fit the others.
         """
-        self._check_parameters()
-        blocks = [self._restored(name, ngrams, arrays) for name, ngrams in self._wanted()]
+        check_parameters(self)
+        blocks = [restored_block(name, ngrams, arrays, self.use_idf) for name, ngrams in self._wanted()]
         self._forget()
         self._blocks = blocks
         return self
-
-    def _restored(self, name: str, ngrams: tuple[int, int], arrays: Mapping[str, npt.NDArray[Any]]) -> Block:
-        raw = _row(arrays, f"{name}.terms", np.uint8)
-        offsets = _row(arrays, f"{name}.offsets", np.integer).astype(np.int64)
-        idf = _row(arrays, f"{name}.idf", np.floating) if self.use_idf else None
-        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(raw) or (np.diff(offsets) <= 0).any():
-            raise InputError(f"{name}.offsets must rise from 0 to {len(raw)}")
-        begins = (raw & 0xC0) != 0x80
-        try:
-            codes = encoded(raw.tobytes().decode("utf-8", "surrogatepass"))
-        except UnicodeDecodeError:
-            raise InputError(f"{name}.terms must be UTF-8") from None
-        if not begins[offsets[:-1]].all():
-            raise InputError(f"{name}.offsets must not cut a character")
-        offsets = np.concatenate([[0], np.cumsum(begins)])[offsets]
-        spaces = (codes == ord(" ")).astype(np.int64)
-        parts = np.diff(offsets) if name == "char" else 1 + np.add.reduceat(spaces, offsets[:-1])
-        # terms are entered one part deeper at a time; those that are longer than the n-grams are never met
-        if parts.max(initial=0) > (most := max(MOST_PARTS, ngrams[1] + REGION_PARTS)):
-            raise InputError(f"{name}.terms must have at most {most} parts each, got one of {parts.max()}")
-        block = from_terms(name, ngrams, offsets, codes)
-        if block is None or (idf is not None and idf.shape != (block.size,)):
-            raise InputError(f"{name}.terms must be {len(offsets) - 1} different terms with one idf each")
-        return replace(block, idf=idf)
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._blocks is not None or self._state is not None
@@ -287,7 +311,7 @@ class NgramTfidf(Estimator):
         return self._blocks
 
     def _forget(self, keep: State | None = None) -> None:
-        self._state, self._blocks, self._names, self._workers = keep, None, None, None
+        self._state, self._blocks, self._names, self._workers, self._scorers = keep, None, None, None, None
 
     def _spelled(self) -> list[str]:
         blocks = self._fitted()
@@ -310,33 +334,6 @@ class NgramTfidf(Estimator):
             norm=self.norm,
             dtype=np.dtype(self.dtype),
         )
-
-    def _threads(self) -> int:
-        if self.n_jobs is None:
-            return 1
-        if isinstance(self.n_jobs, bool) or not isinstance(self.n_jobs, int | np.integer) or self.n_jobs == 0:
-            raise must_be("n_jobs", "None or an int other than 0", self.n_jobs)
-        return int(self.n_jobs) if self.n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + int(self.n_jobs))
-
-    def _check_parameters(self) -> None:
-        if not self._wanted():
-            raise must_be("word", "a pair of int when char is None", self.word)
-        for name, ngrams in self._wanted():
-            if not _is_pair(ngrams):
-                raise must_be(name, "a pair of int with 1 <= first <= second", ngrams)
-        for name in ("min_df", "max_df"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float | np.number) or not _is_limit(value):
-                raise must_be(name, "an int of at least 1 or a float from 0 to 1", value)
-        if self.max_features is not None and not (
-            isinstance(self.max_features, int | np.integer) and self.max_features >= 1
-        ):
-            raise must_be("max_features", "None or an int of at least 1", self.max_features)
-        if self.norm is not None:
-            check_option("norm", self.norm, [norm for norm in NORMS if norm])
-        if np.dtype(self.dtype) not in (np.float32, np.float64):
-            raise must_be("dtype", "float32 or float64", self.dtype)
-        self._threads()
 
     def _start(self) -> State:
         fixed = {name: self._fixed_block(name, ngrams) for name, ngrams in self._wanted()}
@@ -388,24 +385,3 @@ class NgramTfidf(Estimator):
         extra = int(self.smooth_idf)
         with np.errstate(divide="ignore"):
             return (np.log((n + extra) / (df + extra)) + 1.0).astype(self.dtype)
-
-
-def _row(arrays: Mapping[str, npt.NDArray[Any]], name: str, kind: Any) -> npt.NDArray[Any]:
-    """Return an array of one dimension and of a kind of numbers."""
-    if name not in arrays:
-        raise InputError(f"arrays must hold {name!r}, got {sorted(arrays)}")
-    array = np.array(arrays[name])
-    if array.ndim != 1 or not np.issubdtype(array.dtype, kind):
-        expected = f"an array of one dimension and of type {kind.__name__}"
-        raise must_be(name, expected, f"{array.dtype} of shape {array.shape}")
-    return array
-
-
-def _is_pair(value: Any) -> bool:
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        return False
-    return all(isinstance(n, int | np.integer) for n in value) and 1 <= value[0] <= value[1]
-
-
-def _is_limit(value: Any) -> bool:
-    return 0 <= value <= 1 if isinstance(value, float) else value >= 1

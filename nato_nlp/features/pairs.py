@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._kernels.layout import widths
 from nato_nlp._kernels.pair_layout import SCORES, PairRows, PairTables, PairWeights, Scan, new_frame, new_pairs
 from nato_nlp.errors import InputError
 from nato_nlp.features.actors import NAME_KINDS
@@ -30,6 +31,12 @@ class PairNames:
 
     tables: PairTables
     codes: tuple[str, ...]
+
+    @property
+    def is_actor(self) -> npt.NDArray[np.bool_]:
+        """Which entries of the gazetteer mean an actor."""
+        found: npt.NDArray[np.bool_] = self.tables.code >= 0
+        return found
 
 
 @lru_cache(maxsize=4)
@@ -63,7 +70,7 @@ def pair_weights(keys: npt.NDArray[np.uint64], weights: npt.NDArray[np.floating]
         places, values = filled_table(keys, np.arange(1, len(keys) + 1, dtype=np.int32))
     except InputError:
         raise InputError("keys of pairs must be distinct") from None
-    return PairWeights(places, values, np.vstack([np.zeros((1, SCORES)), weights.astype(np.float64)]))
+    return PairWeights(places, values, np.vstack([np.zeros((1, SCORES), np.float32), weights.astype(np.float32)]))
 
 
 def scan_pairs(scan: Scan, names: PairNames, learned: PairWeights, *, keys: bool = False) -> PairRows:
@@ -72,7 +79,7 @@ def scan_pairs(scan: Scan, names: PairNames, learned: PairWeights, *, keys: bool
 
     found = scan.found
     stops = (found.stop, found.hit_stop, scan.tokens.stop)
-    longest = (int(np.diff(stop, prepend=0).max(initial=0)) for stop in stops)
+    longest = (int(widths(stop).max(initial=0)) for stop in stops)
     out = new_pairs(found.stop, keys=keys)
     read_pairs(scan, names.tables, learned, keys, new_frame(*longest), out)
     filled = int(out.stop[-1]) if len(out.stop) else 0

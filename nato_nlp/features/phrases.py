@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nato_nlp._kernels.cache import announce
+from nato_nlp._kernels.layout import widths
 from nato_nlp._kernels.pair_layout import Scan
 from nato_nlp._kernels.phrase_layout import Cues, Found, Lexicon, Names, Rows, Terms, new_found, new_room, new_tokens
 from nato_nlp.errors import InputError
@@ -96,7 +97,7 @@ class Phrases:
             offsets = np.concatenate([[0], np.cumsum([len(text) for text in texts[start:stop]])])
             tokens, found = new_tokens(stop - start, len(codes)), new_found(stop - start, len(codes))
             read_tokens(codes, offsets, letters(True, int(codes.max(initial=0)) + 1), tokens)
-            longest = int(np.diff(tokens.stop, prepend=0).max())
+            longest = int(widths(tokens.stop).max())
             scan_rows(tokens, self.lexicon, self.names, self.terms, new_room(longest), found)
             yield Scan(start, stop, codes, offsets, tokens, found)
 

@@ -22,7 +22,7 @@ BUTTONS = frozenset(
     """.split()
 )
 # possessive: a run that could be cut in several ways inside a repeated group would cost time exponential in its length
-MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*+\.?+"
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*+\.?+"
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 CLOCK = rf"on|at|{MONTH}|\d++|{WEEKDAY}|[ap]\.?m\.?+|gmt|est|edt|et|utc|ago|hours?|minutes?|mins?"
 
@@ -144,6 +144,22 @@ BYLINES = (
         r"^\W*[A-Z][\w.-]+ [A-Z][\w.-]+ (?:is|covers) [^.]{0,60}\b(?:correspondent|reporter|editor) (?:for|at|based)\b"
     ),
 )
+# The letters that a line must begin with, at most three of its first word, for a rule of `STARTS` to hold, or a digit; a word
+# of `ANYWHERE`, of a byline or of an address must stand in it for any other rule.
+FIRST_WORDS = """
+    a aap add additional advertisement afp already also ansa ap article at audio back bta by caption charts
+    chronology coming comments compiled contact continued copy copyright correction correspondent distributed don
+    dont download dpa e edited editing editor efe email end file find first follow forward from full further
+    gallery get gift go graphic have hide https image in interactive issued itar kyodo last learn leave letters
+    like link listen live load log map maps modified more most next no nocomments ntb on our pa page paid photo
+    picture post posted previous print printer promoted published read recommended related reported reporting
+    return reuters rtr save see send share show sign skip source special sponsored story subscribe tables tags tap
+    tass tell this time timeline tomorrow topics transcript translated tweet up updated upi version via video view
+    watch write writing written www xinhua you
+""".split()
+PREFIXES = frozenset(word[:3] for word in FIRST_WORDS)
+MARKS = (*ANYWHERE, "@", "http", "correspondent", "reporter", "editor")
+FIRST_WORD = re.compile(r"\W*(\w{0,3})")
 LONGEST = 400  # characters: no line of site furniture is longer, and a rule's cost stays bounded
 SECTION_LENGTH, BUTTON_LENGTH = 4, 3  # words
 
@@ -170,12 +186,38 @@ def is_boilerplate(text: str) -> bool:
     if not line or len(line) > LONGEST:
         return False
     lower = line.lower()
-    words = lower.rstrip(".:!").split()
+    return is_button(lower) or (may_start(line, lower) and starts_so(line)) or holds_so(line, lower)
+
+
+def is_button(lower: str) -> bool:
+    """Tell whether a line in lower case is the name of a section or what stands on a button."""
+    words = lower.rstrip(".:!").split(None, SECTION_LENGTH)
     if len(words) <= SECTION_LENGTH and SECTION_WORDS.issuperset(words) and SECTIONS.intersection(words):
         return True
-    if len(words) <= BUTTON_LENGTH and all(word.strip("|·,/") in BUTTONS | {""} for word in words):
-        return True
-    if STARTING.match(line) or any(rule.match(line) for rule in BYLINES):
-        return True
+    return len(words) <= BUTTON_LENGTH and all(word.strip("|·,/") in BUTTONS | {""} for word in words)
+
+
+def starts_so(line: str) -> bool:
+    """Tell whether a line begins as site furniture does."""
+    return bool(STARTING.match(line)) or any(rule.match(line) for rule in BYLINES)
+
+
+def holds_so(line: str, lower: str) -> bool:
+    """Tell whether site furniture stands in a line, also given in lower case."""
     # most sentences hold none of the words, which is told much faster than what a rule says
     return any(rule.search(line) for word, rule in PATTERNS.items() if word in lower)
+
+
+def may_start(line: str, lower: str) -> bool:
+    """Tell whether a line, also given in lower case, can begin as a rule says: False for most sentences.
+
+    Examples
+    --------
+    >>> may_start("Share this story", "share this story"), may_start("The envoys met", "the envoys met")
+    (True, False)
+    """
+    first = FIRST_WORD.match(line)
+    word = first[1] if first else ""
+    if word.lower() in PREFIXES or not word.isascii() or word[:1].isdigit():
+        return True
+    return any(mark in lower for mark in MARKS[len(ANYWHERE) :])

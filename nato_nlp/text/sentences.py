@@ -57,6 +57,12 @@ class Sentence:
         Offsets in characters of the document.
     boilerplate : bool
         Whether a rule takes it for site furniture (byline, caption, cookie notice, ...).
+
+    Examples
+    --------
+    >>> from nato_nlp import split_sentences
+    >>> split_sentences("Envoys met. They left.")[1]
+    Sentence(text='They left.', start=12, end=22, boilerplate=False)
     """
 
     text: str
@@ -99,10 +105,20 @@ def split_sentences(text: str) -> list[Sentence]:
     >>> [s.text for s in split_sentences("Envoys meet\n\nU.S. Secretary of State Day met Gen. Wu. He left.")]
     ['Envoys meet', 'U.S. Secretary of State Day met Gen. Wu.', 'He left.']
     """
+    return [Sentence(text[a:b], a, b, is_boilerplate(text[a:b])) for a, b in sentence_spans(text)]
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Return start and end of each sentence, without a look at whether it is site furniture; see `split_sentences`.
+
+    Examples
+    --------
+    >>> sentence_spans("Envoys met. They left.")
+    [(0, 11), (12, 22)]
+    """
     if not isinstance(text, str):
         raise must_be("text", "str", text)
-    spans = (span for block in blocks(text) for span in _block_sentences(text, block))
-    return [Sentence(text[a:b], a, b, is_boilerplate(text[a:b])) for a, b in spans]
+    return [span for block in blocks(text) for span in _block_sentences(text, block)]
 
 
 @cache
