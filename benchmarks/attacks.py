@@ -91,6 +91,10 @@ def _tagged(tagger: Tagger) -> tuple[str, str]:
         repr(tags)
         tags._repr_html_()
     tagger.tag(TEXTS[0]).to_arrow()
+    if tagger.certainty_ is not None:
+        tags = tagger.with_coverage(0.5).tag(TEXTS[0])
+        if not all(map(len, [*tags.label_sets(0.1), *tags.label_sets(0.5, "quad")])):
+            return "failed", "a set without a label"
     return "harmless", ""
 
 

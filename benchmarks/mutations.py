@@ -573,11 +573,37 @@ def acts(parts: Parts, rng: Rng) -> bytes:
     return with_tensors(parts, {name: np.ascontiguousarray(pick(rng, kinds))})
 
 
+def certainty(parts: Parts, rng: Rng) -> bytes:
+    """Damage what the model knows of its errors: its curve, its quantiles, the threshold of silence."""
+    names = [name for name in parts.names if name.startswith("certainty.")]
+    if not names:
+        return heads(parts, rng)
+    inner = parts.inner
+    if rng.random() < 0.3:
+        container, key = pick(rng, _walk({"certainty": inner["certainty"]}))
+        (container if key != "certainty" else inner)[key] = nasty(rng)
+        return with_inner(parts, inner)
+    name = pick(rng, names)
+    array = parts.tensors[name]
+    cut = int(rng.integers(0, len(array)))
+    kinds = (
+        _changed(array, rng),
+        rng.permutation(array),
+        array[::-1],
+        array[:cut],
+        array * 0,
+        array / 0,
+        array * 2,
+        -array,
+    )
+    return with_tensors(parts, {name: np.ascontiguousarray(pick(rng, kinds))})
+
+
 MUTATIONS: dict[str, Callable[[Parts, Rng], bytes]] = {
     function.__name__: function
     for function in (
         truncated, extended, flipped, overwritten, header_length, foreign, hidden_pickle, places, shapes, outer_header,
-        inner_header, parameters, inner_text, values, arrays, terms, tables, heads, acts,
+        inner_header, parameters, inner_text, values, arrays, terms, tables, heads, acts, certainty,
     )
 }  # fmt: skip
 

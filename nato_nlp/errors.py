@@ -1,4 +1,4 @@
-"""The library's exceptions. Each message says what is wrong, where, and what was expected."""
+"""The library's exceptions and its warning. Each message says what is wrong, where, and what was expected."""
 
 
 class NatoNlpError(Exception):
@@ -23,3 +23,7 @@ class NotFittedError(NatoNlpError, ValueError, AttributeError):
 
 class MissingExtraError(NatoNlpError, ImportError):
     """An optional dependency is needed; the message names the extra that brings it."""
+
+
+class ScopeWarning(UserWarning):
+    """A text seems to be of another language or script than the model knows: its tags say little."""

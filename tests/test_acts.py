@@ -402,7 +402,7 @@ def test_an_older_format_is_refused(small, tmp_path):
     with safe_open(path, framework="numpy") as tensors:
         header = json.loads(tensors.metadata()[KEY])
     save_file(load_file(path), path, {KEY: json.dumps(header | {"format_version": 1})})
-    with pytest.raises(ModelFileError, match=f"^{path} must be of format version 2, got 1: train the model again$"):
+    with pytest.raises(ModelFileError, match=f"^{path} must be of format version 3, got 1: train the model again$"):
         read_model(path)
 
 

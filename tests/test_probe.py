@@ -43,7 +43,7 @@ class FakeTagger:
         return [self._said(*self.answers[text]) for text in texts]
 
     def _said(self, stance, *dyads):
-        return SimpleNamespace(stance=stance, dyads=tuple(SimpleNamespace(source=s, target=t) for s, t in dyads))
+        return SimpleNamespace(likeliest=stance, dyads=tuple(SimpleNamespace(source=s, target=t) for s, t in dyads))
 
 
 RIGHT = ("cooperation",), ("dispute",)

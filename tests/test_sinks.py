@@ -66,10 +66,10 @@ def test_json_lines_are_the_rows():
 
 def test_csv_spreads_probabilities_and_joins_topics():
     header, first, furniture, last = as_csv(made_tags(outlet="Wire"))
-    assert header == [*COLUMNS[:9], *PROBABILITIES, "actors", "dyads", "date", "outlet"]
+    assert header == [*COLUMNS[:9], *PROBABILITIES, "actors", "dyads", "in_scope", "date", "outlet"]
     assert first[:9] == ["a.txt", "0", "0", "11", "Envoys met.", "false", "cooperation", "verbal_cooperation", "energy"]
     assert [float(cell) for cell in first[9:19]] == [0.75, 0.125, 0.125, 0.5, 0.25, 0.125, 0.0, 0.125, 0.75, 0.0]
-    assert first[19:] == ["", "", "", "Wire"]
+    assert first[19:] == ["", "", "", "", "Wire"]
     assert (furniture[5], furniture[8], last[8]) == ("true", "", "energy;africa")
 
 
@@ -144,9 +144,17 @@ def test_csv_has_one_header_for_all_documents():
 
 def test_csv_without_quads_or_topics_lacks_their_columns():
     without = as_csv(made_tags(quads=False))
-    assert without[0] == [*COLUMNS[:9], "topic_proba.energy", "topic_proba.africa", "actors", "dyads", "date"]
+    assert without[0] == [
+        *COLUMNS[:9],
+        "topic_proba.energy",
+        "topic_proba.africa",
+        "actors",
+        "dyads",
+        "in_scope",
+        "date",
+    ]
     assert without[1][6:9] == ["", "", "energy"]
-    assert as_csv(made_tags(topics=()))[0] == [*COLUMNS[:9], *PROBABILITIES[:8], "actors", "dyads", "date"]
+    assert as_csv(made_tags(topics=()))[0] == [*COLUMNS[:9], *PROBABILITIES[:8], "actors", "dyads", "in_scope", "date"]
 
 
 def test_csv_and_parquet_without_a_sentence_still_have_columns(tagger, tmp_path):

@@ -10,6 +10,7 @@ from nato_nlp.cli.messages import USAGE, fail, reporting
 from nato_nlp.cli.options import (
     ActorsFile,
     BytesErrors,
+    Coverage,
     DataFile,
     DateColumn,
     Errors,
@@ -17,6 +18,7 @@ from nato_nlp.cli.options import (
     GroupColumn,
     IdColumn,
     LexiconFile,
+    MaxError,
     ModelFile,
     OnError,
     Page,
@@ -58,7 +60,8 @@ def _common(
     "  nato-nlp tag wire.csv --text body --id url --keep date --keep outlet --format jsonl\n\n"
     "  cat sentences.txt | nato-nlp tag --lines > tagged.jsonl\n\n"
     "  nato-nlp tag stories/ --explain --output why.html\n\n"
-    "  nato-nlp tag archive/ --out tagged --columns doc --columns index --columns stance"
+    "  nato-nlp tag archive/ --out tagged --columns doc --columns index --columns stance\n\n"
+    "  nato-nlp tag stories/ --max-error 0.05 --output sure.csv"
 )
 def tag(
     paths: Annotated[
@@ -95,6 +98,8 @@ def tag(
     model: ModelFile = None,
     lexicon: LexiconFile = None,
     actors: ActorsFile = None,
+    coverage: Coverage = None,
+    max_error: MaxError = None,
     keep: Annotated[
         list[str] | None, typer.Option("--keep", metavar="COL", help="Column of the source to keep; default: date.")
     ] = None,
@@ -123,6 +128,8 @@ def tag(
                 columns=(text, id, date),
                 wanted=tuple(columns) if columns else None,
                 workers=workers,
+                coverage=coverage,
+                max_error=max_error,
                 errors=errors.value,
                 on_error=on_error.value,
             ).run()
@@ -143,6 +150,8 @@ def tag(
             actors=actors,
             keep=tuple(keep) if keep else ("date",),
             columns=(text, id, date),
+            coverage=coverage,
+            max_error=max_error,
             errors=errors.value,
             on_error=on_error.value,
         ).run()

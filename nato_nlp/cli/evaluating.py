@@ -10,7 +10,7 @@ from nato_nlp.datasets import Dataset, load_table
 from nato_nlp.datasets.download import sha256_of
 from nato_nlp.evaluation.record import record_scores
 from nato_nlp.evaluation.scoring import Scores, as_markdown, as_text, predict, score
-from nato_nlp.models.tagger import load_tagger
+from nato_nlp.models.loading import load_tagger
 
 RENDER: dict[str, Callable[[list[Scores]], str]] = {
     "text": as_text,

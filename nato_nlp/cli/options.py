@@ -85,6 +85,14 @@ LexiconFile = Annotated[
 ActorsFile = Annotated[
     Path | None, typer.Option("--actors", metavar="FILE", help="Actors to add, like seeds/actors.jsonl.")
 ]
+Coverage = Annotated[
+    float | None,
+    typer.Option("--coverage", metavar="SHARE", help="Give no stance where unsure, so that so many sentences get one."),
+]
+MaxError = Annotated[
+    float | None,
+    typer.Option("--max-error", metavar="SHARE", help="Give no stance where unsure, so that so few stances are wrong."),
+]
 RecordFolder = Annotated[
     Path | None, typer.Option("--record", metavar="DIR", help="Write metrics.json and manifest.json here.")
 ]

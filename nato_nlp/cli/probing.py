@@ -13,7 +13,7 @@ from nato_nlp.datasets.download import sha256_of
 from nato_nlp.evaluation.intervals import Estimate
 from nato_nlp.evaluation.probe import FILE, Pair, PassRates, as_table, load_probe, run_probe
 from nato_nlp.evaluation.record import machine, now, versions, write_json
-from nato_nlp.models.tagger import load_tagger
+from nato_nlp.models.loading import load_tagger
 
 DIGITS = 6
 PARTS = ("stance", "direction")

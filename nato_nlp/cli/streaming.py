@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nato_nlp._validate import one_of
+from nato_nlp.cli.certainty import check_silence, with_silence
 from nato_nlp.cli.messages import INTERRUPTED, USAGE, fail, report_skipped, say
 from nato_nlp.errors import InputError
-from nato_nlp.models.tagger import load_tagger
+from nato_nlp.models.loading import load_tagger
 from nato_nlp.scale.rows import check_keep
 from nato_nlp.scale.stream import Streamed, tag_dataset
 from nato_nlp.scale.writers import FORMATS
@@ -41,6 +42,8 @@ class StreamJob:
         Columns of the result.
     workers : int or None
     errors, on_error : str
+    coverage, max_error : float or None
+        At most one of them: how often there is no stance.
     """
 
     paths: list[str]
@@ -56,6 +59,8 @@ class StreamJob:
     workers: int | None
     errors: str
     on_error: str
+    coverage: float | None = None
+    max_error: float | None = None
 
     def run(self) -> None:
         """Do it; a file or record that was skipped makes the exit status 1."""
@@ -73,6 +78,7 @@ class StreamJob:
 
     def _check(self) -> None:
         """Fail before any work is done."""
+        check_silence(self.coverage, self.max_error)
         if not self.paths or STDIN in self.paths:
             fail("--out needs PATH, files that can be read again: standard input can't", USAGE)
         if self.format is not None and self.format not in FORMATS:
@@ -84,8 +90,9 @@ class StreamJob:
 
     def _tag(self, progress: Callable[[int], None]) -> Streamed:
         text, id_, date = self.columns
+        tagger = load_tagger(self.model, lexicon=self.lexicon, actors=self.actors)
         return tag_dataset(
-            load_tagger(self.model, lexicon=self.lexicon, actors=self.actors),
+            with_silence(tagger, self.coverage, self.max_error),
             self.paths,
             self.out,
             text=text,

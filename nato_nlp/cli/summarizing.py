@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import get_terminal_size
@@ -15,9 +16,10 @@ from nato_nlp._paths import default_model
 from nato_nlp.cli.messages import DATA, USAGE, fail, report_skipped, say
 from nato_nlp.cli.tagging import with_progress
 from nato_nlp.datasets.download import sha256_of
-from nato_nlp.errors import MissingExtraError
+from nato_nlp.errors import MissingExtraError, ScopeWarning
 from nato_nlp.evaluation.record import write_json
-from nato_nlp.models.tagger import load_tagger
+from nato_nlp.models.loading import load_tagger
+from nato_nlp.scale.formulas import tamed
 from nato_nlp.scale.rows import DATE, tag_stream
 from nato_nlp.scale.summary import TABLES, Summary, summarize
 from nato_nlp.scale.summary_plots import KINDS, data_uri, draw
@@ -51,7 +53,9 @@ class SummaryJob:
         if not tagger.heads_.quads:
             fail("the model must be one of quads, got one of topics alone: it gives no stances", DATA)
         tagged = tag_stream(tagger, reader.read(self.paths), keep=(DATE,), lines=self.lines)
-        summary = summarize(with_progress(tagged, reader, self.paths), dyads=self.dyads)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ScopeWarning)  # the summary's notes tell it
+            summary = summarize(with_progress(tagged, reader, self.paths), dyads=self.dyads)
         if self.out is not None:
             facts = {"library_version": __version__, "model_sha256": sha256_of(self.model or default_model())}
             write_summary(self.out, summary, facts)
@@ -122,7 +126,8 @@ def _write(path: Path, content: bytes) -> None:
 def _csv(summary: Summary, table: str) -> str:
     stream = io.StringIO()
     header, rows = summary.rows(table)
-    csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    cells = ([tamed(cell) if isinstance(cell, str) else cell for cell in row] for row in [header, *rows])
+    csv.writer(stream, lineterminator="\n").writerows(cells)
     return stream.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from typing import IO, cast
 from nato_nlp._files import replacing
 from nato_nlp._paths import seeds_dir
 from nato_nlp._validate import one_of
+from nato_nlp.cli.certainty import Scope, check_silence, with_silence
 from nato_nlp.cli.messages import USAGE, check_output, fail, report_skipped
-from nato_nlp.errors import InputError
-from nato_nlp.models.tagger import Tagger, load_tagger
+from nato_nlp.errors import InputError, ScopeWarning
+from nato_nlp.models.loading import load_tagger
+from nato_nlp.models.tagger import Tagger
 from nato_nlp.models.tags import Tags
 from nato_nlp.scale.rows import DATE, check_keep, tag_stream
 from nato_nlp.scale.sinks import ENDINGS, TEXT_SINKS, Sink, TableSink, file_sink
@@ -44,6 +47,8 @@ class TagJob:
     columns: tuple[str, str, str]
     errors: str
     on_error: str
+    coverage: float | None = None
+    max_error: float | None = None
 
     def run(self) -> None:
         """Do it; a record that was skipped makes the exit status 1."""
@@ -54,14 +59,19 @@ class TagJob:
         needed = tuple(name for name in self.keep if name != DATE)
         reader = Reader(Columns(text, id_, date, needed), self.errors, self.on_error, self.lines)
         tagger = load_tagger(self.model, lexicon=self.lexicon, actors=self.actors)
+        tagger = with_silence(tagger, self.coverage, self.max_error)
         tagged = tag_stream(tagger, reader.read(sources), keep=self.keep, lines=self.lines)
-        with self._sink(kind, tagger) as sink:
+        scope = Scope(lines=self.lines)
+        with self._sink(kind, tagger) as sink, warnings.catch_warnings():
+            warnings.simplefilter("ignore", ScopeWarning)  # said once, not for each document
             empty = True
             for tags in with_progress(tagged, reader, sources):
                 sink.write(tags)
+                scope.look_at(tags)
                 empty = False
             if empty and kind not in (*EXPLAINED, "table"):  # a table without rows still has columns
                 sink.write(tagger.tag_sentences([], meta=dict.fromkeys(("doc", *self.keep))))
+        scope.report()
         report_skipped(reader.skipped, "the rest is written")
 
     def _kind(self) -> str:
@@ -89,6 +99,7 @@ class TagJob:
 
     def _check(self, sources: list[str]) -> None:
         """Fail before any work is done."""
+        check_silence(self.coverage, self.max_error)
         try:
             check_keep(self.keep)
         except InputError as error:

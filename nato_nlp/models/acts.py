@@ -5,10 +5,12 @@ Symbols: n sentences, C candidates (pairs of actors, and actors of whose act the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._kernels.layout import widths
 from nato_nlp._kernels.pair_layout import PairRows, PairWeights
 from nato_nlp.codebook import load_codebook
 from nato_nlp.features.pairs import pair_weights
@@ -34,6 +36,13 @@ class Act:
         Probability of each label, given that there is this act.
     proba : float
         Probability of the pair: those of all pairs of a sentence and that of no act sum to 1.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_tagger
+    >>> act = load_tagger().tag("Peru thanked Chile.")[0].dyads[0]
+    >>> act.source, act.target, act.stance
+    ('PER', 'CHL', 'cooperation')
     """
 
     source: str
@@ -76,8 +85,9 @@ class ActHead:
     quad_temperature: float
     threshold: float
 
+    @cached_property
     def table(self) -> PairWeights:
-        """Return the weights as the kernel wants them."""
+        """The weights as the kernel wants them."""
         return pair_weights(self.keys, self.weights)
 
     def pair_proba(self, pairs: PairRows, quad_proba: Floats) -> Floats:
@@ -106,7 +116,7 @@ class ActHead:
 
 def candidate_rows(pairs: PairRows) -> Ints:
     """Return the sentence of each candidate."""
-    return np.repeat(np.arange(len(pairs.stop)), np.diff(pairs.stop, prepend=0))
+    return np.repeat(np.arange(len(pairs.stop)), widths(pairs.stop))
 
 
 def shapes(pairs: PairRows) -> Ints:
@@ -122,11 +132,11 @@ def softmax_by_row(scores: Floats, stop: Ints) -> Floats:
     >>> softmax_by_row(np.zeros(4), np.array([1, 1, 4])).tolist()
     [0.5, 0.25, 0.25, 0.25]
     """
-    filled = np.flatnonzero(np.diff(stop, prepend=0))
+    filled = np.flatnonzero(widths(stop))
     if not len(filled):
         return np.zeros(0)
     starts = np.concatenate([[0], stop])[filled]
-    sizes = np.diff(stop, prepend=0)[filled]
+    sizes = widths(stop)[filled]
     top = np.maximum(np.maximum.reduceat(scores, starts), 0.0)
     powers = np.exp(scores - np.repeat(top, sizes))
     total = np.add.reduceat(powers, starts) + np.exp(-top)

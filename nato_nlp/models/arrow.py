@@ -1,14 +1,60 @@
-"""Actors and acts of tagged sentences as Arrow columns: lists of structs."""
+"""Tagged sentences as an Arrow table; actors and acts are lists of structs."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nato_nlp.codebook import load_codebook
 from nato_nlp.features.mentions import MentionRows
 from nato_nlp.models.acts import ActRows
 from nato_nlp.models.decision import decide, stance_probabilities
+
+if TYPE_CHECKING:
+    from nato_nlp.models.tags import Tags
+
+
+def arrow_table(tags: "Tags") -> Any:
+    """Return a ``pyarrow.Table``, see `Tags.to_arrow`; what there is no answer for is null."""
+    import pyarrow as pa
+
+    book, rows = load_codebook(), len(tags)
+    stances, quads = np.asarray([*book.stances, None], object), np.asarray([*book.quads, None], object)
+    kept = {key: value for key, value in tags.meta.items() if key != "doc"}
+    offsets = np.concatenate([[0], np.cumsum(tags.has_topic.sum(axis=1))]).astype(np.int32)
+    names = [tags.topic_names[t] for t in np.nonzero(tags.has_topic)[1]]
+    without_quads = not bool(tags.with_stances.all())
+    columns = {
+        "doc": pa.array([tags.meta.get("doc")] * rows, pa.string()),
+        "index": pa.array(np.arange(tags.first_index, tags.first_index + rows), pa.int64()),
+        "start": pa.array(tags.spans[:, 0], pa.int64()),
+        "end": pa.array(tags.spans[:, 1], pa.int64()),
+        "text": pa.array(tags.texts, pa.string()),
+        "boilerplate": pa.array(tags.boilerplate),
+        "stance": pa.array(stances[tags.stances], pa.string()),
+        "quad": pa.array(quads[tags.quads], pa.string()),
+        "topics": pa.ListArray.from_arrays(offsets, pa.array(names, pa.string())),
+        "stance_proba": _struct(book.stances, tags.stance_proba, empty=without_quads),
+        "quad_proba": _struct(book.quads, tags.quad_proba, empty=without_quads),
+        "topic_proba": _struct(tags.topic_names, tags.topic_proba),
+        "actors": arrow_actors(tags.mentions, tags.texts),
+        "dyads": arrow_dyads(tags.acts, rows),
+        "in_scope": pa.nulls(rows, pa.bool_()) if tags.in_scope is None else pa.array(tags.in_scope),
+    } | {key: pa.array([value] * rows, pa.string() if value is None else None) for key, value in kept.items()}
+    table = pa.table(columns)
+    return table.replace_schema_metadata({"nato_nlp": json.dumps(dict(tags.facts))}) if tags.facts else table
+
+
+def _struct(names: Sequence[str], values: npt.NDArray[np.float64], *, empty: bool = False) -> Any:
+    import pyarrow as pa
+
+    fields = [pa.field(name, pa.float64()) for name in names]
+    mask = pa.array(np.full(len(values), empty))
+    if not fields:
+        return pa.nulls(len(values))  # Parquet has no struct without fields
+    return pa.StructArray.from_arrays([pa.array(values[:, k]) for k in range(len(names))], fields=fields, mask=mask)
 
 
 def arrow_actors(mentions: MentionRows | None, texts: Sequence[str]) -> Any:

@@ -34,6 +34,13 @@ class TopFeature:
         As in `Contribution`.
     weight : float
         What one unit of the feature adds to the raw score; for a quad, less what it adds to the other quads on average.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_tagger, top_features
+    >>> feature = top_features(load_tagger(), "energy", top=1)[0]
+    >>> feature.name, feature.kind, feature.weight > 0
+    ('energy', 'topic', True)
     """
 
     name: str

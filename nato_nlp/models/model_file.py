@@ -17,6 +17,7 @@ from nato_nlp.errors import MissingFileError, ModelFileError
 from nato_nlp.features.news import SCALES, NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
 from nato_nlp.models.acts import SHAPES, ActHead
+from nato_nlp.models.certainty import Certainty, certainty_arrays, read_certainty
 from nato_nlp.models.heads import Heads
 from nato_nlp.models.model_checks import (
     check_depth,
@@ -28,7 +29,7 @@ from nato_nlp.models.model_checks import (
 )
 
 FORMAT = "nato_nlp.tagger"
-VERSION = 2  # of the format; a reader refuses others
+VERSION = 3  # of the format; a reader refuses others
 KEY = "nato_nlp"  # one key holds all metadata: safetensors does not keep the order of several
 HEADS = {"heads.weights": 2, "heads.intercept": 1, "heads.slopes": 1, "heads.offsets": 1, "heads.thresholds": 1}
 ACT_NUMBERS = ("temperature", "quad_temperature", "threshold")
@@ -36,19 +37,20 @@ ACTS = {"keys": 1, "weights": 2, "neutral": 1, "carried": 2, "bias": 1}  # array
 # keys of the header that rebuild the model; the others are facts about it
 STRUCTURE = (
     *("format", "format_version", "labels", "temperature", "assumed_priors", "priors", "thresholds"),
-    *("features", "acts"),
+    *("features", "acts", "certainty"),
 )
 LARGEST_HEADER = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, eq=False)
 class SavedModel:
-    """What a model file holds: features, heads, facts about where they come from, and the model of acts if there is one."""
+    """What a model file holds: features, heads, facts about where they come from, and what there is of acts and certainty."""
 
     features: NewsFeatures | NgramTfidf
     heads: Heads
     facts: dict[str, Any] = field(default_factory=dict)
     acts: ActHead | None = None
+    certainty: Certainty | None = None
 
 
 def write_model(path: str | Path, model: SavedModel) -> None:
@@ -78,6 +80,8 @@ def write_model(path: str | Path, model: SavedModel) -> None:
     }
     if model.acts is not None:
         arrays |= {f"acts.{name}": getattr(model.acts, name) for name in ACTS}
+    if model.certainty is not None:
+        arrays |= {f"certainty.{name}": array for name, array in certainty_arrays(model.certainty).items()}
     header = {
         "format": FORMAT,
         "format_version": VERSION,
@@ -88,6 +92,7 @@ def write_model(path: str | Path, model: SavedModel) -> None:
         "thresholds": dict(zip(_binary_names(heads), heads.thresholds.tolist(), strict=True)),
         "features": _feature_parameters(model.features),
         "acts": None if model.acts is None else {name: getattr(model.acts, name) for name in ACT_NUMBERS},
+        "certainty": None if model.certainty is None else {"silent_below": model.certainty.silent_below},
     } | model.facts
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     blob = save(tensors, {KEY: json.dumps(header, sort_keys=True, ensure_ascii=False)})
@@ -121,9 +126,11 @@ def read_model(path: str | Path) -> SavedModel:
         acts = None if header["acts"] is None else _read_acts(header["acts"], arrays)
         if acts is not None and not (isinstance(features, NewsFeatures) and heads.quads):
             raise ValueError("acts must stand with features that have a gazetteer, and with quads")
+        certainty = _read_certainty(header["certainty"], arrays, heads)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
-    return SavedModel(features, heads, {key: value for key, value in header.items() if key not in STRUCTURE}, acts)
+    facts = {key: value for key, value in header.items() if key not in STRUCTURE}
+    return SavedModel(features, heads, facts, acts, certainty)
 
 
 def _read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -226,8 +233,20 @@ def _read_acts(numbers: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]
         check_floats(f"acts.{name}", read[name], shape)
     temperature, quad_temperature, threshold = (check_number(f"acts.{name}", numbers[name]) for name in ACT_NUMBERS)
     head = ActHead(**read, temperature=temperature, quad_temperature=quad_temperature, threshold=threshold)
-    head.table()  # refuses a key that stands twice
+    _ = head.table  # refuses a key that stands twice
     return head
+
+
+def _read_certainty(
+    numbers: Mapping[str, Any] | None, arrays: Mapping[str, npt.NDArray[Any]], heads: Heads
+) -> Certainty | None:
+    if numbers is None:
+        return None
+    if not heads.quads:
+        raise ValueError("certainty must stand with quads")
+    prefix = "certainty."
+    found = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    return read_certainty(numbers["silent_below"], found)
 
 
 def _priors(values: Any, quads: tuple[str, ...]) -> npt.NDArray[np.float64]:

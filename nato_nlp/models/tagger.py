@@ -1,5 +1,6 @@
 """`Tagger`: from text to stance, quad, topics and their probabilities; trained on one's own labels or loaded."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -11,23 +12,24 @@ import numpy.typing as npt
 
 from nato_nlp import __version__
 from nato_nlp._estimator import Estimator
-from nato_nlp._paths import default_model
 from nato_nlp._validate import check_same_length, check_texts, must_be
 from nato_nlp.codebook import load_codebook
-from nato_nlp.datasets.download import sha256_of
-from nato_nlp.errors import InputError
+from nato_nlp.errors import ScopeWarning
 from nato_nlp.features.news import NewsFeatures
 from nato_nlp.features.ngram_tfidf import NgramTfidf
-from nato_nlp.features.phrases import compile_phrases
-from nato_nlp.models.decision import decide, quad_priors, stance_probabilities
-from nato_nlp.models.model_file import SavedModel, read_model, write_model
+from nato_nlp.models.certainty import Certainty, known_certainty, measure_certainty
+from nato_nlp.models.decision import decide, quad_priors
+from nato_nlp.models.furniture import say_something
+from nato_nlp.models.making import Given, make_tags
+from nato_nlp.models.model_file import SavedModel, write_model
+from nato_nlp.models.scope import why_out_of_scope
 from nato_nlp.models.tags import Tags
-from nato_nlp.models.who import Gathered, pair_numbers
-from nato_nlp.text.boilerplate import is_boilerplate
+from nato_nlp.models.who import Gathered
 from nato_nlp.text.documents import Document
-from nato_nlp.text.sentences import split_sentences
+from nato_nlp.text.sentences import sentence_spans
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Pairs = Iterable[Sequence[str]]
 FEW = 100  # texts below which n-grams that stand in one text alone are kept
 
@@ -64,6 +66,8 @@ class Tagger(Estimator):
         The model of acts between actors; None for a tagger that was trained without.
     held_out_acts_ : HeldOutActs or None
         What models of acts said of stories that they did not see; a loaded tagger has none.
+    certainty_ : Certainty or None
+        What held-out stories showed of its errors; None without quads, or where there were no two groups.
 
     Notes
     -----
@@ -80,6 +84,7 @@ class Tagger(Estimator):
     """
 
     _kind = "classifier"
+    certainty_: Certainty | None = None  # of a tagger that was put together without held-out stories
 
     def __init__(
         self,
@@ -144,6 +149,7 @@ class Tagger(Estimator):
         self.features_ = type(features)(**features.get_params(deep=False))
         solver = Solver(self.C, self.class_weight, self.random_state)
         self.heads_, self.held_out_ = train_heads(self.features_, rows, targets, groups, solver)
+        self.certainty_ = measure_certainty(self.held_out_, rows, groups)
         self.facts_: dict[str, Any] = {"library_version": __version__}
         self.acts_, self.held_out_acts_ = None, None
         if acts is not None:
@@ -193,15 +199,20 @@ class Tagger(Estimator):
         """Return probabilities of ``topics_``, shape (n, T)."""
         return self._probabilities(check_texts(texts))[1][:, : len(self.heads_.topics)]
 
-    def _probabilities(self, texts: list[str], gathered: Gathered | None = None) -> tuple[Floats, Floats]:
+    def _probabilities(self, texts: list[str]) -> tuple[Floats, Floats]:
+        scores = self._scores(texts)
+        return self.heads_.quad_proba(scores), self.heads_.binary_proba(scores)
+
+    def _scores(self, texts: list[str], gathered: Gathered | None = None, says: Bools | None = None) -> Floats:
         self._check_fitted()
         if gathered is not None and isinstance(self.features_, NewsFeatures):
-            scores = self.heads_.scores(self.features_.transform_arrays(texts, gathered))
+            scores = self.features_.scores(texts, self.heads_.weights, gathered)
         else:
-            scores = self.heads_.scores(self.features_.transform_arrays(texts))
+            scores = self.features_.scores(texts, self.heads_.weights)
         # a text without a letter or digit says nothing: it gets the prior
-        scores[[not _says_something(text) for text in texts]] = self.heads_.intercept
-        return self.heads_.quad_proba(scores), self.heads_.binary_proba(scores)
+        scores[~(say_something(texts) if says is None else says)] = 0.0
+        scores += self.heads_.intercept
+        return scores
 
     def tag(self, text: str, *, meta: Mapping[str, Any] | None = None, pairs: Pairs | None = None) -> Tags:
         """Split a document and tag its sentences.
@@ -222,15 +233,25 @@ class Tagger(Estimator):
             The text is not a str; pairs that are no pairs of codes of the gazetteer, or given to a tagger that was trained
             without acts.
 
+        Warns
+        -----
+        ScopeWarning
+            Too few of its words are known, or its letters are of another script than Latin: see ``Tags.in_scope``.
+
         Examples
         --------
+        >>> from nato_nlp import load_tagger
         >>> act = load_tagger().tag("Peru thanked Chile.", pairs=[("CHL", "PER")])[0].dyads[0]
         >>> act.source, act.proba < 0.5
         ('CHL', True)
         """
-        sentences = split_sentences(text)
-        spans = np.asarray([(s.start, s.end) for s in sentences], np.int64).reshape(-1, 2)
-        return self._tags([s.text for s in sentences], spans, [s.boilerplate for s in sentences], meta, pairs)
+        found = sentence_spans(text)
+        spans = np.asarray(found, np.int64).reshape(-1, 2)
+        tags = make_tags(self, Given([text[a:b] for a, b in found], spans, text, meta or {}), pairs)
+        if tags.known_words is not None and tags.in_scope is not None and not tags.in_scope.all():
+            message = why_out_of_scope(tags.known_words, text, tags.meta.get("doc"))
+            warnings.warn(message, ScopeWarning, stacklevel=2)
+        return tags
 
     def tag_sentences(
         self, sentences: Any, *, meta: Mapping[str, Any] | None = None, pairs: Pairs | None = None
@@ -238,10 +259,12 @@ class Tagger(Estimator):
         """Tag strings that are one sentence each; offsets count within each string.
 
         An empty or blank string gets the prior: the probabilities that the model gives to a sentence without known words.
+        Whether a string is in scope is judged for each by itself, and nothing warns.
         """
         texts = check_texts(sentences, "sentences")
-        spans = np.asarray([(0, len(text)) for text in texts], np.int64).reshape(-1, 2)
-        return self._tags(texts, spans, [is_boilerplate(text) for text in texts], meta, pairs)
+        spans = np.zeros((len(texts), 2), np.int64)
+        spans[:, 1] = np.fromiter(map(len, texts), np.int64, len(texts))
+        return make_tags(self, Given(texts, spans, None, meta or {}), pairs)
 
     def tag_documents(self, documents: Iterable[Document | str]) -> Iterator[Any]:
         """Yield one ``pyarrow.Table`` a document, in order, without holding more than one."""
@@ -250,49 +273,6 @@ class Tagger(Estimator):
             if not isinstance(document, Document):
                 raise must_be("documents", "Document or str", item, where=f" at index {number}")
             yield self.tag(document.text, meta={"doc": document.id, "date": document.date}).to_arrow()
-
-    def _gathered(self, pairs: Pairs | None) -> tuple[Gathered | None, list[tuple[int, int]] | None]:
-        """Return what gathers actors and acts, None without a gazetteer, and the pairs that are asked for as numbers."""
-        if pairs is not None and self.acts_ is None:
-            raise InputError("pairs must be given to a tagger that was trained with acts, got one without")
-        if not isinstance(self.features_, NewsFeatures):
-            return None, None
-        phrases = self.features_.phrases_
-        return Gathered(phrases, self.acts_), None if pairs is None else pair_numbers(pairs, phrases)
-
-    def _tags(
-        self,
-        texts: list[str],
-        spans: npt.NDArray[np.int64],
-        marked: Sequence[bool],
-        meta: Mapping[str, Any] | None,
-        pairs: Pairs | None,
-    ) -> Tags:
-        self._check_fitted()
-        book = load_codebook()
-        gathered, wanted = self._gathered(pairs)
-        quad_proba, binary = self._probabilities(texts, gathered)
-        topics = len(self.heads_.topics)
-        found = binary >= self.heads_.thresholds
-        boilerplate = np.asarray(marked, bool)
-        if self.heads_.boilerplate:
-            boilerplate |= found[:, -1] & np.asarray([_says_something(text) for text in texts], bool)
-        # by the codebook, site furniture is neutral and about nothing
-        if self.heads_.quads:
-            quad_proba[boilerplate] = np.eye(len(book.quads))[book.quads.index("neutral")]
-        topic_proba, has_topic = binary[:, :topics], found[:, :topics]
-        topic_proba[boilerplate] = 0.0
-        has_topic[boilerplate] = False
-        stances, quads = decide(quad_proba)
-        if not self.heads_.quads:
-            stances, quads = stances * 0 - 1, quads * 0 - 1
-        return Tags(
-            texts, spans, boilerplate, stances, quads, stance_probabilities(quad_proba), quad_proba, topic_proba, has_topic,
-            self.heads_.topics, dict(meta or {}), facts=self.facts_,
-            mentions=gathered.mentions(len(texts)) if gathered else None,
-            acts=gathered.acts(quad_proba, boilerplate, wanted) if gathered else None,
-            tagger=self,
-        )  # fmt: skip
 
     def with_priors(self, priors: Mapping[str, float]) -> Self:
         """Return a tagger that assumes other class priors.
@@ -312,10 +292,11 @@ class Tagger(Estimator):
         Notes
         -----
         Training with ``class_weight='balanced'`` assumes that every quad is as frequent as any other: see
-        ``heads_.assumed``.
+        ``heads_.assumed``. Silence (`with_coverage`) and label sets go by probabilities under those priors still.
 
         Examples
         --------
+        >>> from nato_nlp import load_tagger
         >>> tagger = load_tagger()
         >>> calm = tagger.with_priors({"cooperation": 0.3, "dispute": 0.1, "neutral": 0.6})
         >>> text = ["They discussed it."]
@@ -327,11 +308,72 @@ class Tagger(Estimator):
         other.heads_ = replace(self.heads_, priors=quad_priors(priors, self.heads_.quads, self.heads_.assumed))
         return other
 
+    def with_coverage(self, share: float) -> Self:
+        """Return a tagger that gives no stance where it is least sure, so that it answers a share of sentences.
+
+        Parameters
+        ----------
+        share : float
+            Of the sentences of stories like those that it was trained on; 0 < share <= 1, and 1 is never silent.
+
+        Raises
+        ------
+        InputError
+            Another share, or a tagger without held-out stories: trained without quads, or without two groups.
+
+        Notes
+        -----
+        ``stance`` and ``quad`` are None where the largest stance probability is below a threshold that held-out stories gave,
+        in saved models too. The probability is that under the priors of training: a sentence is silent or not whatever
+        `with_priors` is told, and the share was not measured for other priors. Topics, actors and dyads stay, site furniture
+        stays neutral, and `predict` always answers, as scikit-learn asks.
+
+        Examples
+        --------
+        >>> from nato_nlp import load_tagger
+        >>> text = "The ministers spoke for two hours. Troops shelled the border town."
+        >>> [sentence.stance for sentence in load_tagger().with_coverage(0.9).tag(text)]
+        [None, 'dispute']
+        """
+        return self._silent_below(known_certainty(self.certainty_).curve.for_coverage(share))
+
+    def with_error(self, share: float) -> Self:
+        """Return a tagger that gives no stance where it is least sure, so that a share of its answers is wrong at most.
+
+        Parameters
+        ----------
+        share : float
+            Of the stances given to sentences of stories like those that it was trained on, from 0 to 1.
+
+        Raises
+        ------
+        InputError
+            Another share, one that no threshold reached on held-out stories, or a tagger without these.
+
+        Notes
+        -----
+        As `with_coverage`. On other texts more is wrong: measure it there.
+
+        Examples
+        --------
+        >>> from nato_nlp import load_tagger
+        >>> careful, tagger = load_tagger().with_error(0.05), load_tagger().with_error(0.2)
+        >>> careful.certainty_.silent_below > tagger.certainty_.silent_below
+        True
+        """
+        return self._silent_below(known_certainty(self.certainty_).curve.for_error(share))
+
+    def _silent_below(self, threshold: float) -> Self:
+        other = copy(self)
+        other.certainty_ = replace(known_certainty(self.certainty_), silent_below=threshold)
+        return other
+
     def top_features(self, label: str, top: int = 20, **options: Any) -> Any:
         """Return what weighs most for a label, see `nato_nlp.models.evidence.top_features`.
 
         Examples
         --------
+        >>> from nato_nlp import load_tagger
         >>> len(load_tagger().top_features("dispute", top=3))
         3
         """
@@ -343,51 +385,4 @@ class Tagger(Estimator):
     def save(self, path: str | Path) -> None:
         """Write the tagger to a safetensors file, under a temporary name until it is whole."""
         self._check_fitted()
-        write_model(path, SavedModel(self.features_, self.heads_, self.facts_, self.acts_))
-
-
-def _says_something(text: str) -> bool:
-    return any(map(str.isalnum, text))
-
-
-def load_tagger(
-    path: str | Path | None = None, *, lexicon: str | Path | None = None, actors: str | Path | None = None
-) -> Tagger:
-    """Load a tagger from a file that `Tagger.save` wrote.
-
-    Parameters
-    ----------
-    path : path, optional
-        None loads the model that ships with the library, trained on its seed corpus alone.
-    lexicon, actors : path, optional
-        Files like ``seeds/lexicon.tsv`` and ``seeds/actors.jsonl`` with entries to add, or to put in the place of those that
-        ship. Their SHA-256 is kept in ``facts_`` and in saved models.
-
-    Raises
-    ------
-    MissingFileError
-        There is no such file.
-    ModelFileError
-        The file is damaged, too new, or of another kind.
-
-    Examples
-    --------
-    >>> load_tagger().tag("The two navies held a joint exercise.")[0].quad
-    'material_cooperation'
-    """
-    model = read_model(default_model() if path is None else path)
-    if lexicon is not None or actors is not None:
-        _add_phrases(model, lexicon, actors)
-    tagger = Tagger(features=model.features)
-    tagger.features_, tagger.heads_, tagger.facts_ = model.features, model.heads, model.facts
-    tagger.acts_, tagger.held_out_acts_ = model.acts, None
-    return tagger
-
-
-def _add_phrases(model: SavedModel, lexicon: str | Path | None, actors: str | Path | None) -> None:
-    if not isinstance(model.features, NewsFeatures):
-        raise InputError("the model must use a lexicon and a gazetteer to add entries to, got one of n-grams alone")
-    model.features.use(compile_phrases(lexicon, actors))
-    for name, path in (("added_lexicon_sha256", lexicon), ("added_actors_sha256", actors)):
-        if path is not None:
-            model.facts[name] = sha256_of(Path(path))
+        write_model(path, SavedModel(self.features_, self.heads_, self.facts_, self.acts_, self.certainty_))

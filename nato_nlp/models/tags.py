@@ -1,6 +1,5 @@
 """The result of tagging a text: a sequence of tagged sentences over plain arrays."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from html import escape
@@ -13,11 +12,10 @@ from nato_nlp.codebook import load_codebook
 from nato_nlp.errors import InputError
 from nato_nlp.features.mentions import Mention, MentionRows
 from nato_nlp.models.acts import Act, ActRows
-from nato_nlp.models.arrow import arrow_actors, arrow_dyads
 
 COLUMNS = (
     *("doc", "index", "start", "end", "text", "boilerplate", "stance", "quad", "topics"),
-    *("stance_proba", "quad_proba", "topic_proba", "actors", "dyads"),
+    *("stance_proba", "quad_proba", "topic_proba", "actors", "dyads", "in_scope"),
 )
 # Colours that people with a red-green weakness tell apart; dark text on them has a contrast above 7.
 COLOURS = {"cooperation": "#cfe8fc", "dispute": "#fde0c5", "neutral": "#f2f2f2"}
@@ -38,7 +36,8 @@ class TaggedSentence:
     boilerplate : bool
         Whether it is site furniture. Such a line is neutral by definition and has no topics.
     stance, quad : str or None
-        The decision; None when the tagger was trained without quads.
+        The decision; None when the tagger was trained without quads, and where it is too unsure to answer: see
+        `Tagger.with_coverage`.
     topics : tuple of str
         Every topic whose probability reaches its threshold.
     stance_proba, quad_proba, topic_proba : dict of str to float
@@ -47,6 +46,8 @@ class TaggedSentence:
         Actors that the sentence names, in its order; spans count within the sentence.
     dyads : tuple of Act
         Who acts towards whom, the main act first; none for a tagger that was trained without acts.
+    in_scope : bool or None
+        Whether the text seems to be of the language that the model knows; None for a tagger without a lexicon.
     """
 
     text: str
@@ -61,18 +62,24 @@ class TaggedSentence:
     topic_proba: dict[str, float]
     actors: tuple[Mention, ...] = ()
     dyads: tuple[Act, ...] = ()
+    in_scope: bool | None = None
     _tagger: Any = field(default=None, repr=False, compare=False)
 
     def __reduce__(self) -> Any:
         return TaggedSentence, tuple(getattr(self, f.name) for f in fields(self) if f.name != "_tagger")
 
-    def evidence(self, label: str, top: int = 10) -> Any:
+    @property
+    def likeliest(self) -> str | None:
+        """The stance, also where the tagger is too unsure to give it; None for a tagger without quads."""
+        return self.stance or max(self.stance_proba, key=self.stance_proba.__getitem__, default=None)
+
+    def evidence(self, label: str | None = None, top: int = 10) -> Any:
         """Return what speaks for and against a label in this sentence.
 
         Parameters
         ----------
-        label : str
-            A stance, quad or topic that the tagger knows.
+        label : str, optional
+            A stance, quad or topic that the tagger knows; None is the likeliest stance.
         top : int
             Phrases to name.
 
@@ -84,7 +91,8 @@ class TaggedSentence:
         Raises
         ------
         InputError
-            Another label, or a sentence that no longer has its tagger: one made by hand, or unpickled.
+            Another label, none for a tagger without quads, or a sentence that no longer has its tagger: one made by hand,
+            or unpickled.
 
         Examples
         --------
@@ -95,7 +103,10 @@ class TaggedSentence:
         """
         from nato_nlp.models.evidence import evidence_of
 
-        return evidence_of(_with_tagger(self._tagger), self.text, label, top)
+        wanted = self.likeliest if label is None else label
+        if wanted is None:
+            raise InputError("label must be given: the tagger was trained without quads, so that there is no stance")
+        return evidence_of(_with_tagger(self._tagger), self.text, wanted, top)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -111,7 +122,7 @@ class Tags(Sequence[TaggedSentence]):
         Start and end of each sentence in characters.
     boilerplate : ndarray of shape (n,), bool
     stances, quads : ndarray of shape (n,), int
-        Index into the codebook's labels; -1 when the tagger was trained without quads.
+        Index into the codebook's labels; -1 when the tagger was trained without quads, and where it is silent.
     stance_proba : ndarray of shape (n, 3)
     quad_proba : ndarray of shape (n, 5)
     topic_proba : ndarray of shape (n, T)
@@ -129,6 +140,17 @@ class Tags(Sequence[TaggedSentence]):
         None when the tagger has no gazetteer; without an act when it was trained without.
     tagger : Tagger or None
         What explains the tags; not kept in a pickle.
+    silent : ndarray of shape (n,), bool, or None
+        Sentences of which the tagger is too unsure to give stance and quad; None is no one.
+    assumed_proba : ndarray of shape (n, 5) or None
+        Quad probabilities under the priors of training, where ``quad_proba`` is under others; None where it is not.
+    known_words : ndarray of shape (n, 2) or None
+        Words of each sentence, and how many of them stand in the lexicon, the gazetteer or the terms of topics; None for a
+        tagger without these.
+    in_scope : ndarray of shape (n,), bool, or None
+        Whether the document seems to be of the language that the model knows, the same for all of its sentences: at least
+        half of its words are known, and half of its letters Latin. Documents of fewer than 15 words are judged by their
+        letters alone; strings that `Tagger.tag_sentences` was given each by itself. Words in a wrong order are not noticed.
     """
 
     texts: list[str]
@@ -147,6 +169,10 @@ class Tags(Sequence[TaggedSentence]):
     mentions: MentionRows | None = None
     acts: ActRows | None = None
     tagger: Any = None
+    silent: npt.NDArray[np.bool_] | None = None
+    assumed_proba: npt.NDArray[np.float64] | None = None
+    known_words: npt.NDArray[np.int64] | None = None
+    in_scope: npt.NDArray[np.bool_] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"tagger": None}
@@ -167,22 +193,75 @@ class Tags(Sequence[TaggedSentence]):
 
     def _sentence(self, k: int) -> TaggedSentence:
         book = load_codebook()
-        known = self.quads[k] >= 0
+        answered, known = self.quads[k] >= 0, self.with_stances[k]
         return TaggedSentence(
             text=self.texts[k],
             start=int(self.spans[k, 0]),
             end=int(self.spans[k, 1]),
             boilerplate=bool(self.boilerplate[k]),
-            stance=book.stances[self.stances[k]] if known else None,
-            quad=book.quads[self.quads[k]] if known else None,
+            stance=book.stances[self.stances[k]] if answered else None,
+            quad=book.quads[self.quads[k]] if answered else None,
             topics=tuple(self.topic_names[t] for t in np.flatnonzero(self.has_topic[k])),
             stance_proba=_named(book.stances, self.stance_proba[k]) if known else {},
             quad_proba=_named(book.quads, self.quad_proba[k]) if known else {},
             topic_proba=_named(self.topic_names, self.topic_proba[k]),
             actors=self.mentions.of(k, self.texts[k]) if self.mentions else (),
             dyads=self.acts.of(k) if self.acts else (),
+            in_scope=None if self.in_scope is None else bool(self.in_scope[k]),
             _tagger=self.tagger,
         )
+
+    @property
+    def with_stances(self) -> npt.NDArray[np.bool_]:
+        """Which sentences have probabilities of stances, shape (n,): none where the tagger was trained without quads."""
+        decided: npt.NDArray[np.bool_] = self.quads >= 0
+        return decided if self.silent is None else decided | self.silent
+
+    def label_sets(self, error: float = 0.1, level: str = "stance") -> list[tuple[str, ...]]:
+        """Return the labels that each sentence may have, with a guarantee on how often the true one is missed.
+
+        Parameters
+        ----------
+        error : float
+            Share of sets that may miss the true label, from .01 on and below 1.
+        level : {'stance', 'quad'}
+
+        Returns
+        -------
+        list of tuple of str
+            In the codebook's order, never empty, with the answer or, where the tagger is silent, the likeliest label. Site
+            furniture is ``('neutral',)``.
+
+        Raises
+        ------
+        InputError
+            Another level or error, a tagger without held-out stories, or tags that no longer have theirs: they were
+            unpickled.
+
+        Notes
+        -----
+        Split conformal prediction over stories [LBW23]. The set of a sentence of a new story holds the true label with
+        probability 1 - error at least, marginally: on average over stories like those of the training, each weighing alike,
+        and over its sentences. It need not hold for one story, for all sentences of a story at once, for each label, or for
+        texts of another kind. It is exact for models that did not see a fifth of the stories, which gave the scores, and
+        carries over to this one as far as more stories did not make it worse. Sets go by probabilities under the priors of
+        training, whatever `Tagger.with_priors` was told.
+
+        References
+        ----------
+        [LBW23] Lee, Barber, Willett: Distribution-free inference with hierarchical data. arXiv:2306.06342, 2023.
+
+        Examples
+        --------
+        >>> from nato_nlp import load_tagger
+        >>> load_tagger().tag("They discussed it. Troops shelled the border town.").label_sets(error=0.1)[1]
+        ('dispute',)
+        """
+        from nato_nlp.models.certainty import known_certainty
+
+        certainty = known_certainty(_with_tagger(self.tagger, "have label sets").certainty_)
+        assumed = self.quad_proba if self.assumed_proba is None else self.assumed_proba
+        return certainty.label_sets(assumed, self.quad_proba, error, level)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield a dict a sentence, keyed as the columns of every output format; kept columns come last."""
@@ -203,6 +282,7 @@ class Tags(Sequence[TaggedSentence]):
                 "topic_proba": sentence.topic_proba,
                 "actors": [asdict(mention) for mention in sentence.actors],
                 "dyads": [_dyad(act) for act in sentence.dyads],
+                "in_scope": sentence.in_scope,
             } | rest
 
     def to_arrow(self) -> Any:
@@ -214,32 +294,9 @@ class Tags(Sequence[TaggedSentence]):
         >>> load_tagger().tag("Envoys met in Bern.").to_arrow().column_names[:4]
         ['doc', 'index', 'start', 'end']
         """
-        import pyarrow as pa
+        from nato_nlp.models.arrow import arrow_table
 
-        book = load_codebook()
-        stances, quads = np.asarray([*book.stances, None], object), np.asarray([*book.quads, None], object)
-        kept = {key: value for key, value in self.meta.items() if key != "doc"}
-        offsets = np.concatenate([[0], np.cumsum(self.has_topic.sum(axis=1))]).astype(np.int32)
-        names = [self.topic_names[t] for t in np.nonzero(self.has_topic)[1]]
-        without_quads = bool(len(self)) and bool((self.quads < 0).any())
-        columns = {
-            "doc": pa.array([self.meta.get("doc")] * len(self), pa.string()),
-            "index": pa.array(np.arange(self.first_index, self.first_index + len(self)), pa.int64()),
-            "start": pa.array(self.spans[:, 0], pa.int64()),
-            "end": pa.array(self.spans[:, 1], pa.int64()),
-            "text": pa.array(self.texts, pa.string()),
-            "boilerplate": pa.array(self.boilerplate),
-            "stance": pa.array(stances[self.stances], pa.string()),
-            "quad": pa.array(quads[self.quads], pa.string()),
-            "topics": pa.ListArray.from_arrays(offsets, pa.array(names, pa.string())),
-            "stance_proba": _struct(book.stances, self.stance_proba, empty=without_quads),
-            "quad_proba": _struct(book.quads, self.quad_proba, empty=without_quads),
-            "topic_proba": _struct(self.topic_names, self.topic_proba),
-            "actors": arrow_actors(self.mentions, self.texts),
-            "dyads": arrow_dyads(self.acts, len(self)),
-        } | {key: pa.array([value] * len(self), _arrow_type(value)) for key, value in kept.items()}
-        table = pa.table(columns)
-        return table.replace_schema_metadata({"nato_nlp": json.dumps(dict(self.facts))}) if self.facts else table
+        return arrow_table(self)
 
     def to_pandas(self) -> Any:
         """Return a pandas ``DataFrame``; topics are lists, probabilities dicts."""
@@ -284,9 +341,9 @@ class Tags(Sequence[TaggedSentence]):
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
 
 
-def _with_tagger(tagger: Any) -> Any:
+def _with_tagger(tagger: Any, to: str = "be explained") -> Any:
     if tagger is None:
-        raise InputError("these tags must have their tagger to be explained: tag the text again")
+        raise InputError(f"these tags must have their tagger to {to}: tag the text again")
     return tagger
 
 
@@ -297,22 +354,6 @@ def _dyad(act: Act) -> dict[str, Any]:
 
 def _named(names: Sequence[str], values: npt.NDArray[np.float64]) -> dict[str, float]:
     return dict(zip(names, values.tolist(), strict=True))
-
-
-def _struct(names: Sequence[str], values: npt.NDArray[np.float64], *, empty: bool = False) -> Any:
-    import pyarrow as pa
-
-    fields = [pa.field(name, pa.float64()) for name in names]
-    mask = pa.array(np.full(len(values), empty))
-    if not fields:
-        return pa.nulls(len(values))  # Parquet has no struct without fields
-    return pa.StructArray.from_arrays([pa.array(values[:, k]) for k in range(len(names))], fields=fields, mask=mask)
-
-
-def _arrow_type(value: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.string() if value is None else None
 
 
 def one_line(text: str) -> str:

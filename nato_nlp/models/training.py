@@ -70,18 +70,25 @@ class HeldOut:
         Temperature, slopes and thresholds of a fold come from the other folds, so that nothing was fitted to its rows.
         """
         quads = len(self.targets.quads)
-        quad = np.zeros((len(self.scores), quads))
         binary: Floats = np.zeros(self.targets.binary.shape)
         decided = np.zeros(self.targets.binary.shape, bool)
         for fold in np.unique(self.fold):
             inside, others = self.fold == fold, self.fold != fold
-            if quads:
-                quad[inside] = softmax(self.scores[inside, :quads], self._temperature(others))
             for column in range(binary.shape[1]):
                 slope, offset, threshold = self._binary(column, others)
                 binary[inside, column] = sigmoid(slope * self.scores[inside, quads + column] + offset)
                 decided[inside, column] = binary[inside, column] >= threshold
-        return quad, binary, decided
+        return self.quad_proba(), binary, decided
+
+    def quad_proba(self) -> Floats:
+        """Return the quad probabilities of `calibrated` alone."""
+        quads = len(self.targets.quads)
+        quad = np.zeros((len(self.scores), quads))
+        if quads:
+            for fold in np.unique(self.fold):
+                inside = self.fold == fold
+                quad[inside] = softmax(self.scores[inside, :quads], self._temperature(~inside))
+        return quad
 
     def _temperature(self, rows: Bools) -> float:
         if self.targets.quad is None:
@@ -226,7 +233,9 @@ def _folds(n: int, targets: Targets, groups: Any, random_state: int) -> list[Any
     if count < 2:
         return None
     strata = targets.quad if targets.quad is not None else targets.binary[:, 0]
-    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=random_state)
+    # shuffled here: older versions of scikit-learn shuffle the strata of the groups, but not the groups themselves
+    names = np.argsort(np.random.RandomState(random_state).permutation(names.max() + 1))[names]
+    splitter = StratifiedGroupKFold(count)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")  # rare classes are handled by Solver
         folds = list(splitter.split(np.zeros(n), strata, names))

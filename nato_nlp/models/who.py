@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from nato_nlp._kernels.pair_layout import PairRows, Scan
 from nato_nlp._validate import must_be
-from nato_nlp.features.mentions import MentionRows, actor_entries, found_mentions, mention_rows
+from nato_nlp.features.mentions import MentionRows, found_mentions, mention_rows
 from nato_nlp.features.pairs import join_pairs, pair_names, scan_pairs
 from nato_nlp.features.phrases import Phrases
 from nato_nlp.models.acts import ActHead, ActRows, list_acts, no_acts
@@ -19,32 +19,38 @@ NEAR = 3  # codes that a message suggests for an unknown one
 
 
 class Gathered:
-    """The mentions and the candidates of acts of the rows that were scanned so far.
+    """The mentions, the candidates of acts and the counts of known words of the rows that were scanned so far.
 
     Parameters
     ----------
     phrases : Phrases
     head : ActHead or None
-        None gathers mentions alone.
+        None gathers no candidates.
     """
 
     def __init__(self, phrases: Phrases, head: ActHead | None) -> None:
         self._phrases, self._head = phrases, head
         self._names = pair_names(phrases)
-        self._is_actor = actor_entries(phrases.senses)
-        self._table = None if head is None else head.table()
+        self._is_actor = self._names.is_actor
+        self._table = None if head is None else head.table
         self._mentions: list[tuple[npt.NDArray[np.int64], ...]] = []
         self._pairs: list[PairRows] = []
+        self._words = [np.zeros((0, 2), np.int64)]
 
     def __call__(self, scan: Scan) -> None:
         """Take what the scan of some rows found."""
         self._mentions.append(found_mentions(scan, self._is_actor))
+        self._words.append(np.column_stack([scan.found.words, scan.found.known]))
         if self._table is not None:
             self._pairs.append(scan_pairs(scan, self._names, self._table))
 
     def mentions(self, rows: int) -> MentionRows:
         """Return the mentions of so many rows."""
         return mention_rows(self._mentions, self._phrases.senses, rows)
+
+    def known_words(self) -> npt.NDArray[np.int64]:
+        """Return how many words each row has, and how many of them stand in a list of phrases, shape (n, 2)."""
+        return np.concatenate(self._words)
 
     def acts(self, quad_proba: Floats, silent: npt.NDArray[np.bool_], wanted: Iterable[Pair] | None) -> ActRows:
         """Return the acts of rows with these probabilities of the quads; see `list_acts`."""

@@ -7,8 +7,9 @@ import numpy as np
 
 from nato_nlp._validate import must_be, unknown_name
 from nato_nlp.errors import InputError
+from nato_nlp.models.scope import documents_in_scope
 from nato_nlp.models.tagger import Tagger
-from nato_nlp.text.sentences import split_sentences
+from nato_nlp.text.sentences import sentence_spans
 
 ROWS_AT_ONCE = 2048  # sentences that are scored at once: they bound the memory, whatever the size of the batch
 PLACES = (
@@ -38,7 +39,7 @@ def tag_batch(batch: Any, tagger: Tagger, *, text: str = "text", columns: Sequen
     -------
     pyarrow.RecordBatch
         One row for each row, in the same order: the columns of the batch, then those that `Tags.to_arrow` has for a sentence
-        (``boilerplate``, ``stance``, ``quad``, ``topics``, probabilities).
+        (``boilerplate``, ``stance``, ``quad``, ``topics``, probabilities, ``in_scope`` of each row by itself).
 
     Raises
     ------
@@ -79,8 +80,8 @@ def tag_documents_batch(batch: Any, tagger: Tagger, *, text: str = "text", colum
     -------
     pyarrow.RecordBatch
         One row a sentence, in order: the columns of its document, with the sentence in the place of the document's text, then
-        ``index``, ``start`` and ``end`` (in characters of the document), then the tags. A document without a sentence has no
-        row.
+        ``index``, ``start`` and ``end`` (in characters of the document), then the tags, ``in_scope`` of the whole document. A
+        document without a sentence has no row.
 
     Raises
     ------
@@ -97,20 +98,23 @@ def tag_documents_batch(batch: Any, tagger: Tagger, *, text: str = "text", colum
     """
     import pyarrow as pa
 
-    found = [split_sentences(document) for document in texts_of(batch, text)]
-    sentences = [sentence for document in found for sentence in document]
+    documents = texts_of(batch, text)
+    found = [sentence_spans(document) for document in documents]
+    spans = np.asarray([span for document in found for span in document], np.int64).reshape(-1, 2)
     counts = np.fromiter(map(len, found), np.int64, len(found))
     rows = np.repeat(np.arange(len(found)), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
-    texts = [sentence.text for sentence in sentences]
+    texts = [document[a:b] for document, inside in zip(documents, found, strict=True) for a, b in inside]
     source = {name: column.take(pa.array(rows)) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
     source[text] = pa.array(texts, pa.string())
     places = {
         "index": pa.array(np.arange(len(rows)) - first),
-        "start": pa.array([sentence.start for sentence in sentences], pa.int64()),
-        "end": pa.array([sentence.end for sentence in sentences], pa.int64()),
+        "start": pa.array(spans[:, 0]),
+        "end": pa.array(spans[:, 1]),
     }
     tags = _tagged(texts, tagger)
+    if tags.known_words is not None:
+        tags.columns["in_scope"] = pa.array(documents_in_scope(tags.known_words, rows, documents)[rows])
     return _chosen(source, places | tags.columns, columns, tags.metadata)
 
 
@@ -159,24 +163,28 @@ def _is_text(value: Any) -> bool:
 
 
 class _Columns:
-    """What is told of sentences, by name."""
+    """What is told of sentences, by name, and how many of their words are known."""
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, known_words: list[Any]) -> None:
         self.metadata: Mapping[bytes, bytes] | None = table.schema.metadata
         self.columns: dict[str, Any] = {
             name: _joined(table.column(name)) for name in table.column_names if name not in PLACES
         }
+        self.known_words = None if known_words[0] is None else np.concatenate(known_words)
 
 
 def _tagged(texts: list[str], tagger: Tagger) -> _Columns:
     import pyarrow as pa
 
-    return _Columns(pa.concat_tables(list(_tables(texts, tagger))))
+    tables, known_words = zip(*_tables(texts, tagger), strict=True)
+    return _Columns(pa.concat_tables(tables), list(known_words))
 
 
-def _tables(texts: list[str], tagger: Tagger) -> Iterator[Any]:
+def _tables(texts: list[str], tagger: Tagger) -> Iterator[tuple[Any, Any]]:
+    """Yield the tables of some sentences each, with the counts of their words."""
     for start in range(0, max(len(texts), 1), ROWS_AT_ONCE):
-        yield tagger.tag_sentences(texts[start : start + ROWS_AT_ONCE]).to_arrow()
+        tags = tagger.tag_sentences(texts[start : start + ROWS_AT_ONCE])
+        yield tags.to_arrow(), tags.known_words
 
 
 def _joined(column: Any) -> Any:

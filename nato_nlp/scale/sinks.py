@@ -178,7 +178,7 @@ def _closing(sink: Sink) -> Iterator[Sink]:
 def _csv_header(tags: Tags) -> list[str]:
     """Name the columns; no probabilities of stance and quad where the tagger was trained without quads."""
     book = load_codebook()
-    quads = not len(tags) or bool((tags.quads >= 0).all())
+    quads = bool(tags.with_stances.all())
     labels = {
         "stance_proba": book.stances if quads else (),
         "quad_proba": book.quads if quads else (),

@@ -12,13 +12,14 @@ from typing import IO, Any
 from nato_nlp._validate import must_be
 from nato_nlp.datasets.download import sha256_of
 from nato_nlp.errors import InputError
+from nato_nlp.models.scope import many_out_of_scope
 from nato_nlp.models.tagger import Tagger
 from nato_nlp.scale.chunks import Chunk, Place, read_chunks
 from nato_nlp.scale.parts import MODEL, Parts, skipped_of, whole
 from nato_nlp.scale.records import Reading
 from nato_nlp.scale.rows import check_keep
 from nato_nlp.scale.sources import Source, find_sources
-from nato_nlp.scale.tagging import Part, Tagging
+from nato_nlp.scale.tagging import Part, Strange, Tagged, Tagging
 from nato_nlp.scale.workers import Ahead, Crew, count_of
 from nato_nlp.scale.writers import Format, Writer, format_of
 
@@ -236,19 +237,21 @@ class Run:
         """Write one file."""
         if not self.sink.parent.is_dir():
             raise InputError(f"{self.sink.parent} is not there: expected a folder to write {self.sink.name} into")
-        done = Streamed(paths=[self.sink])
+        done, strange = Streamed(paths=[self.sink]), Strange()
         with (
             explaining_full(),
             whole(self.sink) as stream,
             self._tagged(workers, Place()) as tagged,
             closing(self._writer(stream)) as writer,
         ):
-            for chunk, (rows, encoded) in tagged:
-                writer.write(encoded)
-                done.rows += rows
+            for chunk, result in tagged:
+                writer.write(result.encoded)
+                done.rows += result.rows
                 done.skipped += chunk.skipped
+                strange = strange.plus(result.strange)
                 if progress:
-                    progress(rows)
+                    progress(result.rows)
+        done.notes += _about_scope(strange)
         return done
 
     def to_parts(self, workers: int, progress: Callable[[int], None] | None, *, resume: bool) -> Streamed:
@@ -272,7 +275,7 @@ class Run:
                 while following is not None and not part.full:
                     part.add(following[0], following[1], writer)
                     if progress:
-                        progress(following[1][0])
+                        progress(following[1].rows)
                     following = None if part.full else next(tagged, None)
             parts.record(number, part.entry())
             following = following or next(tagged, None)
@@ -281,7 +284,7 @@ class Run:
         return self.tagging.format.writer(stream, self.schema)
 
     @contextmanager
-    def _tagged(self, workers: int, place: Place) -> Iterator[Iterator[tuple[Chunk, tuple[int, Any]]]]:
+    def _tagged(self, workers: int, place: Place) -> Iterator[Iterator[tuple[Chunk, Tagged]]]:
         """Give the batches with their results, in order."""
         chunks = read_chunks(self.sources, self.reading, place)
         # splitting is Python, which needs processes; most of scoring lets other threads run, and these share one model
@@ -301,8 +304,16 @@ def summary(parts: Parts, resumed: int) -> Streamed:
             f"{count} documents have the id of another one, such as {repeated[0]['first']!r}: their rows are all there, but"
             " the column doc does not tell them apart"
         )
+    strange = Strange()
+    for found in (entry["out_of_scope"] for entry in entries if "out_of_scope" in entry):
+        strange = strange.plus(Strange(found["texts"], found["first"]))
+    notes += _about_scope(strange)
     paths = [parts.folder / entry["file"] for entry in entries]
     return Streamed(parts.rows, paths, resumed, skipped_of(entries), notes)
+
+
+def _about_scope(strange: Strange) -> list[str]:
+    return [many_out_of_scope(strange.texts, strange.first)] if strange.texts else []
 
 
 def model_sha256(tagger: Tagger) -> str:

@@ -77,6 +77,8 @@ class Summary:
         Sentences left out: site furniture, and those on which the tagger did not want to decide.
     all_dyads : int
         How many dyads were found; ``dyads`` has the most frequent.
+    out_of_scope : int
+        Sentences of texts that seem to be of another language or script; they are treated like the others.
     undated : int
         Documents without a date that can be read.
     unread_date : str or None
@@ -92,6 +94,7 @@ class Summary:
     boilerplate: int
     undecided: int
     all_dyads: int
+    out_of_scope: int
     undated: int
     unread_date: str | None
 
@@ -105,6 +108,10 @@ class Summary:
         ]
         if self.undecided:
             notes.append(f"The tagger was too unsure of {self.undecided:,} sentences: they are left out.")
+        if self.out_of_scope:
+            notes.append(
+                f"Texts that seem not to be English have {self.out_of_scope:,} sentences: what is told of them means little."
+            )
         return [*notes, *self._about_intervals(), *self._missing()]
 
     def _about_intervals(self) -> Iterator[str]:
@@ -141,6 +148,7 @@ class Summary:
             "undecided": self.undecided,
             "undated": self.undated,
             "all_dyads": self.all_dyads,
+            "out_of_scope": self.out_of_scope,
             "shares": {label: _rounded(e) for label, e in self.whole.shares.items()},
             "carriers": {label: [_sentence(c) for c in found] for label, found in self.labels.items()},
             **{table: [_part(part, table) for part in getattr(self, table)] for table in TABLES},
@@ -204,6 +212,7 @@ class Counting:
         self._by_label, self._by_topic, self._by_dyad, self._by_month = (Carriers() for _ in range(4))
         self._topic_names: tuple[str, ...] | None = None
         self._documents = self._boilerplate = self._undecided = 0
+        self._out_of_scope = 0
         self._unread: str | None = None
 
     def add(self, tags: Tags) -> None:
@@ -212,6 +221,7 @@ class Counting:
         self._boilerplate += int(tags.boilerplate.sum())
         counted = ~tags.boilerplate & (tags.quads >= 0)
         self._undecided += int((~tags.boilerplate & (tags.quads < 0)).sum())
+        self._out_of_scope += 0 if tags.in_scope is None else int((~tags.in_scope).sum())
         places = np.flatnonzero(counted)
         if not len(places):
             return
@@ -293,6 +303,7 @@ class Counting:
             boilerplate=self._boilerplate,
             undecided=self._undecided,
             all_dyads=len(self._dyads),
+            out_of_scope=self._out_of_scope,
             undated=self._months.documents(UNDATED) if UNDATED in self._months else 0,
             unread_date=self._unread,
         )
