@@ -16,16 +16,21 @@ def rules() -> str:
 
 
 def labels() -> str:
-    """Return examples of each quad and the topics with their scope, in Markdown."""
+    """Return examples of each quad and root, and the topics with their scope, in Markdown."""
     book, rows = load_codebook(), _clear(seed_rows())
     lines = []
     for quad in book.quads:
         chosen = [row for row in rows if row.quad == quad and row.rule is None][:PER_QUAD]
         lines += [f"### {quad}", "", *_table(chosen), ""]
-    lines += ["### Topics", "", "| topic | an example |", "|---|---|"]
+    lines += ["### Roots", "", "| root | of | an example |", "|---|---|---|"]
+    for quad, roots in book.roots.items():
+        for root in roots:
+            row = next(row for row in rows if row.root == root and row.rule is None)
+            lines.append(f"| {root} | {quad} | {_cell(row.text)} |")
+    lines += ["", "### Topics", "", "| topic | scope | an example |", "|---|---|---|"]
     for topic in book.topics:
         row = next(row for row in rows if topic in row.topics)
-        lines.append(f"| {topic} | {_cell(row.text)} |")
+        lines.append(f"| {topic} | {_cell(book.descriptions[topic])} | {_cell(row.text)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 BENCHMARKS = {
     "knowledge": "What each part of the model adds",
+    "certainty": "What the model knows of its doubts",
     "vectorize": "Speed of TF-IDF",
     "coverage": "Coverage of the intervals",
     "agreement": "Agreement of the corpus's readings",
     "ceiling": "What a perfect tagger could reach",
     "corpus": "What the seed corpus holds",
+    "web": "What the demo page's model loses",
 }
 BLUE, GREY, ORANGE = "#0072B2", "#595959", "#D55E00"
 
@@ -22,6 +24,7 @@ def pages(root: Path) -> dict[str, str]:
     found = {f"recorded/{name}.md": _benchmark(results, name, title) for name, title in BENCHMARKS.items()}
     found["recorded/shipped.inc"] = _shipped(root / "experiments" / "results" / "shipped")
     found["recorded/parity.inc"] = _parity(results / "parity.json")
+    found["recorded/attacks.inc"] = _attacks(results / "attacks.json")
     runs = experiment_folders(root)
     found["recorded/experiments.inc"] = _experiments(runs)
     return found | {f"recorded/runs/{folder.name}.md": _run_page(folder) for folder in runs}
@@ -86,6 +89,18 @@ def _parity(path: Path) -> str:
         f"Of {found['examples']:,} random pairs of texts and settings `NgramTfidf` gave scikit-learn's matrix for "
         f"{found['equal']:,}: the same terms, weights within a relative {found['worst']:.1e}. In {found['refused']:,} "
         "of these both refused the settings.\n"
+    )
+
+
+def _attacks(path: Path) -> str:
+    found = _read(path)
+    pickles = "one was read" if found["a_pickle_was_read"] else "none was read"
+    return (
+        f"Of {found['mutations']:,} model files that were damaged on purpose (flipped bits, wrong shapes, huge headers, "
+        f"offsets past the end, pickles inside and others) {found['refused']:,} were refused with a clear error, "
+        f"{found['harmless']:,} loaded as a model that gives probabilities, and {found['failed']:,} did anything else. "
+        f"No file took longer than {found['slowest_seconds']} seconds, under a limit of {found['memory_mb']:,} MB; of the "
+        f"pickles {pickles}. Recorded by `python -m benchmarks attacks`.\n"
     )
 
 

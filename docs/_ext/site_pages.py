@@ -1,8 +1,9 @@
 """Write, before the sources are read, the pages that are made from the library and from recorded results."""
 
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
+from shutil import copyfile
 from textwrap import shorten
 from typing import Any
 
@@ -12,6 +13,7 @@ import nato_nlp
 import recorded
 import reference_pages
 from docutils import nodes
+from nato_nlp.models.web_model import write_web_model
 
 DOCS = Path(__file__).parent.parent
 ROOT = DOCS.parent
@@ -61,11 +63,22 @@ def skip(app: Any, what: str, name: str, item: Any, skipped: bool, options: Any)
 
 
 def describe(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Give a page the beginning of its first paragraph as its description."""
-    paragraph = next(iter(doctree.findall(nodes.paragraph)), None) if doctree is not None else None
-    if paragraph is not None:
-        told = escape(shorten(paragraph.astext(), 160, placeholder=" ..."), quote=True)
-        context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{told}" />'
+    """Give a page the beginning of its first paragraph as its description, or its title where it has none."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else ()
+    told = next((p.astext() for p in paragraphs if not isinstance(p.parent, nodes.entry)), "")
+    title = re.sub("<[^>]+>", "", context.get("title") or page)
+    short = escape(
+        shorten(told or f"{unescape(title)}, of the documentation of nato_nlp", 160, placeholder=" ..."), quote=True
+    )
+    context["metatags"] = context.get("metatags", "") + f'\n<meta name="description" content="{short}" />'
+
+
+def finish(app: Any, error: Exception | None) -> None:
+    """Put the model and the sample of the demo page beside its scripts."""
+    if error is None and app.builder.format == "html":
+        folder = Path(app.outdir) / "_static" / "demo"
+        write_web_model(folder / "model.gz", nato_nlp.load_tagger())
+        copyfile(ROOT / "seeds" / "sample.txt", folder / "sample.txt")
 
 
 def setup(app: Any) -> dict[str, bool]:
@@ -74,4 +87,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("html-page-context", describe)
     app.connect("source-read", read_source)
     app.connect("autodoc-skip-member", skip)
+    app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
