@@ -24,11 +24,21 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
+    "accessible",
     "mathtext",
     "shell",
     "site_pages",
 ]
-exclude_patterns = ["_build", "_ext", "README.md", "**/GALLERY_HEADER.rst", "gallery", "tutorials"]
+exclude_patterns = [
+    "_build",
+    "_ext",
+    "_templates",
+    "tests",
+    "README.md",
+    "**/GALLERY_HEADER.rst",
+    "gallery",
+    "tutorials",
+]
 default_role = "py:obj"
 nitpicky = False
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -79,12 +89,13 @@ warnings.filterwarnings("ignore", message="Matplotlib is currently using agg")
 html_theme = "pydata_sphinx_theme"
 html_title = "nato_nlp"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["site.css"]
 html_favicon = "_static/mark.svg"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"index": [], "install": [], "changelog": [], "404": []}
+html_sidebars = {"index": [], "install": [], "demo": [], "changelog": [], "404": []}
 html_theme_options = {
     "logo": {"text": "nato_nlp"},
     "show_prev_next": False,

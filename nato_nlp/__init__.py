@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nato_nlp.codebook import Codebook, load_codebook
-    from nato_nlp.errors import InputError, ModelFileError, NatoNlpError
-    from nato_nlp.models.tagger import Tagger, load_tagger
+    from nato_nlp.errors import (
+        InputError,
+        MissingExtraError,
+        MissingFileError,
+        ModelFileError,
+        NatoNlpError,
+        NotFittedError,
+        ScopeWarning,
+    )
+    from nato_nlp.features.mentions import Mention
+    from nato_nlp.models.acts import Act
+    from nato_nlp.models.evidence import TopFeature, evidence_of, top_features
+    from nato_nlp.models.loading import load_tagger
+    from nato_nlp.models.tagger import Tagger
     from nato_nlp.models.tags import TaggedSentence, Tags
     from nato_nlp.text.documents import Document
     from nato_nlp.text.reading import read_documents
@@ -18,36 +30,54 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Act": "nato_nlp.models.acts",
     "Codebook": "nato_nlp.codebook",
     "Document": "nato_nlp.text.documents",
     "InputError": "nato_nlp.errors",
+    "Mention": "nato_nlp.features.mentions",
+    "MissingExtraError": "nato_nlp.errors",
+    "MissingFileError": "nato_nlp.errors",
     "ModelFileError": "nato_nlp.errors",
     "NatoNlpError": "nato_nlp.errors",
+    "NotFittedError": "nato_nlp.errors",
+    "ScopeWarning": "nato_nlp.errors",
     "Sentence": "nato_nlp.text.sentences",
     "TaggedSentence": "nato_nlp.models.tags",
     "Tagger": "nato_nlp.models.tagger",
     "Tags": "nato_nlp.models.tags",
+    "TopFeature": "nato_nlp.models.evidence",
+    "evidence_of": "nato_nlp.models.evidence",
     "load_codebook": "nato_nlp.codebook",
-    "load_tagger": "nato_nlp.models.tagger",
+    "load_tagger": "nato_nlp.models.loading",
     "read_documents": "nato_nlp.text.reading",
     "split_sentences": "nato_nlp.text.sentences",
+    "top_features": "nato_nlp.models.evidence",
 }
 
 __all__ = [
+    "Act",
     "Codebook",
     "Document",
     "InputError",
+    "Mention",
+    "MissingExtraError",
+    "MissingFileError",
     "ModelFileError",
     "NatoNlpError",
+    "NotFittedError",
+    "ScopeWarning",
     "Sentence",
     "TaggedSentence",
     "Tagger",
     "Tags",
+    "TopFeature",
     "__version__",
+    "evidence_of",
     "load_codebook",
     "load_tagger",
     "read_documents",
     "split_sentences",
+    "top_features",
 ]
 
 

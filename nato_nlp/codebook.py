@@ -25,6 +25,13 @@ class Codebook:
         The topics.
     descriptions : dict of str to str
         A line of explanation for each stance, quad and topic.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_codebook
+    >>> book = load_codebook()
+    >>> book.stances, book.stance_of["material_dispute"]
+    (('cooperation', 'dispute', 'neutral'), 'dispute')
     """
 
     stances: tuple[str, ...]

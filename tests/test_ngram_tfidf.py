@@ -493,3 +493,11 @@ def test_tagging_imports_neither_scipy_nor_sklearn_and_importing_no_numba():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_n_grams_longer_than_any_text_cost_nothing():
+    texts = ["envoys met in Bern", "they left"]
+    vectorizer = NgramTfidf(word=(1, 10**9), char=(2, 10**9)).fit(texts)
+    few = NgramTfidf(word=(1, 4), char=(2, 8)).fit(texts)
+    np.testing.assert_array_equal(vectorizer.transform(texts).toarray(), few.transform(texts).toarray())
+    assert len(vectorizer.occurrences(texts).columns) == len(few.occurrences(texts).columns)

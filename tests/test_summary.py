@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nato_nlp import Tags, load_codebook
+from nato_nlp.cli import summarizing
 from nato_nlp.errors import InputError, MissingExtraError
 from nato_nlp.evaluation import bootstrap
 from nato_nlp.scale.grouped import SHOWN_CHARACTERS, Carriers, GroupedCounts, hash_of, month_of
@@ -510,3 +511,11 @@ def test_csv_reads_back():
         ("2001-02", "5", "0.6", ""),
         ("2002-03", "1", "0.0", ""),
     ]
+
+
+def test_csv_holds_no_formula():
+    class Strange:
+        def rows(self, table):
+            return ["month", "source"], [["=1+1", "@SUM(A1)"], [0.5, "PER"]]
+
+    assert summarizing._csv(Strange(), "months") == "month,source\n'=1+1,'@SUM(A1)\n0.5,PER\n"

@@ -12,8 +12,7 @@ import numpy as np
 
 from nato_nlp import Tagger, load_tagger
 from nato_nlp.datasets import load_seeds
-from nato_nlp.evaluation import bootstrap
-from nato_nlp.evaluation.swap import swap_actors
+from nato_nlp.evaluation import bootstrap, swap_actors
 from nato_nlp.features import NgramTfidf
 
 seeds = load_seeds()

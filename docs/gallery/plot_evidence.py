@@ -8,8 +8,7 @@ Why this label? A score is a sum over the phrases of the sentence, so that it ca
 # %%
 import matplotlib.pyplot as plt
 
-from nato_nlp import load_tagger
-from nato_nlp.models.evidence import evidence_of
+from nato_nlp import evidence_of, load_tagger
 
 sentence = "Despite talks in Oslo, Peru condemned the raid and recalled its ambassador."
 tagger = load_tagger()

@@ -9,7 +9,7 @@ A behavioural test: pairs of sentences that differ in a few words. Both must get
 import matplotlib.pyplot as plt
 
 from nato_nlp import load_tagger
-from nato_nlp.evaluation.probe import load_probe, run_probe
+from nato_nlp.evaluation import load_probe, run_probe
 
 pairs = load_probe()
 first = next(pair for pair in pairs if pair.kind == "negation")

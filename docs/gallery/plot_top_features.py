@@ -8,8 +8,7 @@ The features that speak most for each stance, whatever the text: read them befor
 # %%
 import matplotlib.pyplot as plt
 
-from nato_nlp import load_tagger
-from nato_nlp.models.evidence import top_features
+from nato_nlp import load_tagger, top_features
 
 tagger = load_tagger()
 figure, panels = plt.subplots(1, 2, figsize=(8.4, 4), layout="constrained")

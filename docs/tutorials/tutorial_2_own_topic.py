@@ -2,7 +2,7 @@
 Label your own topic and train
 ==============================
 
-The shipped topics are not yours? A few dozen labelled sentences make a new one, and training takes seconds.
+The shipped topics are not yours? Labelled sentences make a new one, some hundred of them, and training takes seconds.
 """
 
 # %%
@@ -45,6 +45,10 @@ found = [["water"] if yes else [] for yes in decided[:, 0]]
 print(estimate("multilabel_micro_f1", topics, found, groups=stories))
 
 # %%
+# A yardstick: what would a tagger score that says yes to every sentence? A model that is not clearly better has learned nothing.
+print(estimate("multilabel_micro_f1", topics, [["water"]] * len(topics), groups=stories))
+
+# %%
 # Read the mistakes: they tell whether labels or model are wrong.
 missed = [text for text, gold, said in zip(texts, topics, found, strict=True) if gold and not said]
 for text in missed[:3]:
@@ -53,11 +57,17 @@ for text in missed[:3]:
 # %%
 # Use it
 # ------
-new = ["Upstream, Tajik engineers began to fill the reservoir.", "The ministers discussed tariffs on steel."]
+new = [
+    "Fishermen from both banks shared the river again.",
+    "Upstream, Tajik engineers began to fill the reservoir.",
+    "The ministers discussed tariffs on steel.",
+]
 for sentence in tagger.tag_sentences(new):
     print(f"{sentence.topic_proba['water']:.2f}", sentence.topics, sentence.text)
 
 # %%
+# What it has seen too seldom it misses, as the second sentence shows: more labels with such words would mend that.
+#
 # Save it, and use it on the command line: ``nato-nlp tag stories/ --model water.safetensors``.
 from pathlib import Path
 from tempfile import mkdtemp
@@ -67,11 +77,31 @@ tagger.save(path)
 print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 # %%
+# How many labels?
+# ----------------
+# Here is the same with forty sentences, half of them about water, beside the yardstick, which is high because half of them are.
+about = [k for k, topic in enumerate(topics) if topic][:20]
+other = [k for k, topic in enumerate(topics) if not topic][::150][:20]
+few = sorted(about + other)
+small = Tagger(features=NgramTfidf(word=(1, 1), char=None)).fit(
+    [texts[k] for k in few], topics=[topics[k] for k in few], groups=[stories[k] for k in few]
+)
+_, _, decided = small.held_out_.calibrated()
+gold = [topics[k] for k in few]
+print("forty labels:", estimate("multilabel_micro_f1", gold, [["water"] if yes else [] for yes in decided[:, 0]]))
+print("always yes:  ", estimate("multilabel_micro_f1", gold, [["water"]] * len(few)))
+
+# %%
+# The intervals overlap: from forty labels one can't even tell that anything was learned. With real labels, which no search has made alike, it is harder still.
+# Sentences that are *not* about the topic are cheap: take many, as in real text. On the command line ``nato-nlp train --data coded.csv --add-seeds`` adds the seed
+# corpus as such (what it says about your topic then counts against it). A label table for the command line has a column ``topics``, empty where there is
+# none, several joined by ``;``: see :doc:`/howto/train`.
+#
 # What it learned
 # ---------------
 import matplotlib.pyplot as plt
 
-from nato_nlp.models.evidence import top_features
+from nato_nlp import top_features
 
 strongest = top_features(tagger, "water", top=12)
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")

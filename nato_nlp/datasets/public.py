@@ -149,6 +149,11 @@ def load_plover_zsp(part: str = "train", *, folder: str | Path | None = None) ->
     ----------
     Hu et al.: Leveraging Codebook Knowledge with NLI and ChatGPT for Zero-Shot Political Relation Classification.
     ACL 2024.
+
+    Examples
+    --------
+    >>> load_plover_zsp("train").labels["quad"][:1]  # doctest: +SKIP
+    ['verbal_cooperation']
     """
     rows = _rows_of(PLOVER_ZSP, part, folder, _header_rows)
     quads = [QUADS[row["gold_penta"]] for _, row in rows]
@@ -182,6 +187,11 @@ def load_ace_wikievents(*, folder: str | Path | None = None) -> Dataset:
     ----------
     Hu et al.: Leveraging Codebook Knowledge with NLI and ChatGPT for Zero-Shot Political Relation Classification.
     ACL 2024.
+
+    Examples
+    --------
+    >>> len(load_ace_wikievents(folder="data"))  # doctest: +SKIP
+    802
     """
     rows = _rows_of(ACE_WIKIEVENTS, "train", folder, _header_rows)
     labels = {"binary": [BINARY[row["gold_binary"]] for _, row in rows]}
@@ -216,6 +226,11 @@ def load_cameo(*, folder: str | Path | None = None) -> Dataset:
     References
     ----------
     Hu et al.: ConfliBERT: A Pre-trained Language Model for Political Conflict and Violence. NAACL 2022.
+
+    Examples
+    --------
+    >>> len(load_cameo())  # doctest: +SKIP
+    1349
     """
     rows = _rows_of(CAMEO, "train", folder, _bare_rows)
     quads = [QUADS[row["labels"]] for _, row in rows]
@@ -251,6 +266,11 @@ def load_insightcrime(part: str = "train", *, folder: str | Path | None = None) 
     References
     ----------
     Hu et al.: ConfliBERT: A Pre-trained Language Model for Political Conflict and Violence. NAACL 2022.
+
+    Examples
+    --------
+    >>> len(load_insightcrime("dev"))  # doctest: +SKIP
+    332
     """
     rows = _rows_of(INSIGHTCRIME, part, folder, _bare_rows)
     classes = [[str(k) for k, flag in enumerate(row["labels"].split("\t"), 1) if flag == "1"] for _, row in rows]

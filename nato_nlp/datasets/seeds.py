@@ -28,6 +28,13 @@ class Act:
         Actor codes; one of them may be empty when the sentence does not name it.
     quad : str
         The quad of the act.
+
+    Examples
+    --------
+    >>> from nato_nlp.datasets import seed_rows
+    >>> main = next(row.acts[0] for row in seed_rows() if row.acts)
+    >>> main.source, main.target, main.quad
+    ('RUS', 'NATO', 'material_dispute')
     """
 
     source: str
@@ -63,6 +70,13 @@ class SeedRow:
         The id of the sentence that differs from this one in a few words and in its label.
     contested : bool
         Whether another label is defensible, too.
+
+    Examples
+    --------
+    >>> from nato_nlp.datasets import seed_rows
+    >>> row = next(row for row in seed_rows() if row.rule == 3)
+    >>> row.stance, row.topics
+    ('neutral', ('arms_control',))
     """
 
     id: str

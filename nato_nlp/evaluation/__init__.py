@@ -39,13 +39,17 @@ if TYPE_CHECKING:
         risk_coverage,
         selective_risk,
     )
+    from nato_nlp.evaluation.probe import Pair, PassRates, load_probe, run_probe
     from nato_nlp.evaluation.splits import Split, date_split, group_holdout, grouped_kfold, join_groups
+    from nato_nlp.evaluation.swap import swap_actors
 
 _HOMES = {
     "ClassEstimates": "intervals",
     "ClassScores": "metrics",
     "Estimate": "intervals",
     "Leak": "leaks",
+    "Pair": "probe",
+    "PassRates": "probe",
     "Reliability": "probabilities",
     "Restricted": "conventions",
     "RiskCoverage": "probabilities",
@@ -68,6 +72,7 @@ _HOMES = {
     "join_groups": "splits",
     "krippendorff_alpha": "agreement",
     "krippendorff_alpha_sets": "agreement",
+    "load_probe": "probe",
     "log_loss": "probabilities",
     "macro_f1": "metrics",
     "matthews": "metrics",
@@ -80,8 +85,10 @@ _HOMES = {
     "per_label": "multilabel",
     "reliability": "probabilities",
     "risk_coverage": "probabilities",
+    "run_probe": "probe",
     "selective_risk": "probabilities",
     "subset_accuracy": "multilabel",
+    "swap_actors": "swap",
 }
 
 __all__ = [
@@ -89,6 +96,8 @@ __all__ = [
     "ClassScores",
     "Estimate",
     "Leak",
+    "Pair",
+    "PassRates",
     "Reliability",
     "Restricted",
     "RiskCoverage",
@@ -111,6 +120,7 @@ __all__ = [
     "join_groups",
     "krippendorff_alpha",
     "krippendorff_alpha_sets",
+    "load_probe",
     "log_loss",
     "macro_f1",
     "matthews",
@@ -123,8 +133,10 @@ __all__ = [
     "per_label",
     "reliability",
     "risk_coverage",
+    "run_probe",
     "selective_risk",
     "subset_accuracy",
+    "swap_actors",
 ]
 
 

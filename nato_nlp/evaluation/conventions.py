@@ -30,6 +30,15 @@ class Restricted(NamedTuple):
         The columns of ``proba``.
     proba : ndarray of shape (m, classes), float64
         Probabilities given that the row is not neutral: each row sums to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nato_nlp.evaluation import binary_stance
+    >>> proba = np.array([[0.6, 0.3, 0.1], [0.1, 0.1, 0.8]])
+    >>> kept = binary_stance(proba, ["cooperation", "neutral"])
+    >>> kept.rows.tolist(), kept.y_pred
+    ([0], ['cooperation'])
     """
 
     rows: Ints

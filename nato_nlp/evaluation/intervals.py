@@ -74,6 +74,13 @@ class ClassEstimates(NamedTuple):
         In [0, 1].
     support : int
         Gold rows of the class.
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import estimate_per_class
+    >>> found = estimate_per_class(["dispute", "neutral"] * 9, ["dispute"] * 18)
+    >>> found["dispute"].recall.value, found["dispute"].support
+    (1.0, 9)
     """
 
     precision: Estimate

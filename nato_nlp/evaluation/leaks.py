@@ -29,6 +29,12 @@ class Leak(NamedTuple):
         'exact' (one normalised form) or 'near'.
     similarity : float
         Jaccard similarity of the character n-grams, 1 for an exact one.
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import find_leaks
+    >>> find_leaks(["Envoys met."], ["ENVOYS MET"])
+    [Leak(train=0, test=0, kind='exact', similarity=1.0)]
     """
 
     train: int

@@ -23,6 +23,12 @@ class ClassScores(NamedTuple):
         In [0, 1]; 0 where the ratio is 0 / 0.
     support : int
         Gold rows of the class.
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import per_class
+    >>> per_class(["a", "b"], ["a", "a"])[0]
+    ClassScores(label='a', precision=0.5, recall=1.0, f1=0.6666666666666666, support=1)
     """
 
     label: str

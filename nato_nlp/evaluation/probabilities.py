@@ -28,6 +28,13 @@ class Reliability:
         Share of its rows for which it came true.
     count : ndarray of shape (b,), int64
         Rows in the bin.
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import reliability
+    >>> found = reliability(["a", "b"], [[0.9, 0.1], [0.9, 0.1]], classes=["a", "b"])
+    >>> found.predicted.tolist(), found.observed.tolist(), found.count.tolist()
+    ([0.9], [0.5], [2])
     """
 
     low: Floats
@@ -51,6 +58,13 @@ class RiskCoverage:
         Share of wrong predictions among them.
     area : float
         Mean over rows of the risk at their confidence (AURC).
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import risk_coverage
+    >>> found = risk_coverage(["a", "b"], [[0.9, 0.1], [0.6, 0.4]], classes=["a", "b"])
+    >>> found.coverage.tolist(), found.risk.tolist()
+    ([0.5, 1.0], [0.0, 0.5])
     """
 
     threshold: Floats

@@ -39,6 +39,13 @@ class Pair:
         The sentences, and what each must be tagged with.
     dyads : tuple of two tuples of (str, str)
         Source and target that the main act of each sentence may have; empty where the pair does not ask for them.
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import load_probe
+    >>> pair = next(pair for pair in load_probe() if pair.kind == "negation")
+    >>> len(pair.texts), len(pair.stances)
+    (2, 2)
     """
 
     id: str
@@ -58,6 +65,14 @@ class PassRates:
         Both stances right.
     direction : dict of str to Estimate
         Of the pairs that name dyads: both main acts have the source and the target; empty for a tagger without acts.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_tagger
+    >>> from nato_nlp.evaluation import load_probe, run_probe
+    >>> rates = run_probe(load_tagger(), load_probe()[:20])
+    >>> rates.stance["all"].count
+    20
     """
 
     stance: dict[str, Estimate]
@@ -71,6 +86,11 @@ def load_probe(path: str | Path | None = None) -> list[Pair]:
     ----------
     path : path, optional
         JSON lines like ``seeds/probe.jsonl``; None reads that file.
+
+    Returns
+    -------
+    list of Pair
+        In the order of the file.
 
     Raises
     ------
@@ -110,6 +130,25 @@ def _pair(line: str, where: str) -> Pair:
 def run_probe(tagger: Tagger, pairs: Sequence[Pair] | None = None) -> PassRates:
     """Tag the sentences of minimal pairs, each by itself, and count the pairs that pass.
 
+    Parameters
+    ----------
+    tagger : Tagger
+        Trained with quads.
+    pairs : sequence of Pair, optional
+        None: those of `load_probe`.
+
+    Returns
+    -------
+    PassRates
+        Each share with its interval and its number of pairs.
+
+    Raises
+    ------
+    InputError
+        No pair at all.
+
+    A tagger that may keep silent is asked for the stance that it finds likeliest.
+
     Examples
     --------
     >>> from nato_nlp import load_tagger
@@ -121,7 +160,9 @@ def run_probe(tagger: Tagger, pairs: Sequence[Pair] | None = None) -> PassRates:
         raise InputError("pairs must hold at least one minimal pair")
     tags = tagger.tag_sentences([text for pair in known for text in pair.texts])
     said = list(tags)
-    stance = [all(said[2 * k + side].stance == pair.stances[side] for side in (0, 1)) for k, pair in enumerate(known)]
+    stance = [
+        all(said[2 * k + side].likeliest == pair.stances[side] for side in (0, 1)) for k, pair in enumerate(known)
+    ]
     asked = [k for k, pair in enumerate(known) if all(pair.dyads)] if _has_acts(tagger) else []
     direction = [all(_main(said[2 * k + side]) in known[k].dyads[side] for side in (0, 1)) for k in asked]
     return PassRates(_rates([pair.kind for pair in known], stance), _rates([known[k].kind for k in asked], direction))

@@ -27,6 +27,13 @@ class Split(NamedTuple):
         Rows to train and to test on.
     left_out : ndarray of int64
         Rows in neither: only a split by date has any.
+
+    Examples
+    --------
+    >>> from nato_nlp.evaluation import group_holdout
+    >>> split = group_holdout(["a", "b"] * 4, list("ppqqrrss"), test_size=0.5)
+    >>> len(split.train), len(split.test)
+    (4, 4)
     """
 
     train: Ints

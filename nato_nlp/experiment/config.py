@@ -46,6 +46,12 @@ class Setting:
     model : Model
     values : mapping of str to value
         What the grid sets: ``{"model.C": 3.0}``; empty without a grid.
+
+    Examples
+    --------
+    >>> from nato_nlp.experiment import load_config
+    >>> [setting.name for setting in load_config("experiments/seeds_stance.toml").settings()]
+    ['model.C=0.3', 'model.C=1.0', 'model.C=3.0']
     """
 
     features: Features
@@ -73,6 +79,13 @@ class Experiment(BaseModel, frozen=True, extra="forbid"):
         Keys of features and model with the values to try: features first, ``model.C`` last, so that it varies fastest.
     overrides : mapping of str to value
         What the command line has set.
+
+    Examples
+    --------
+    >>> from nato_nlp.experiment import load_config
+    >>> experiment = load_config("experiments/seeds_stance.toml")
+    >>> experiment.name, len(list(experiment.settings())) > 0
+    ('seeds_stance', True)
     """
 
     title: Text = Field(description="a line of text")

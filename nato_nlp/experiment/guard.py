@@ -43,6 +43,12 @@ class Guarded:
         Every pair, also under 'drop': indices are those of the texts given.
     table : str
         The first pairs as a Markdown table, without their texts; empty when there is none.
+
+    Examples
+    --------
+    >>> from nato_nlp.experiment.guard import guard
+    >>> guard(["Talks went on.", "A ship sank."], ["Talks went on."], "drop").leaks[0].kind
+    'exact'
     """
 
     keep: npt.NDArray[np.bool_]

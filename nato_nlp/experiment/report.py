@@ -37,6 +37,11 @@ def write_report(folder: str | Path, *, published: str | Path | None = None) -> 
         From `read_result` and `read_published`.
     MissingExtraError
         matplotlib or jinja2 is not installed.
+
+    Examples
+    --------
+    >>> write_report("experiments/results/seeds_stance")  # doctest: +SKIP
+    PosixPath('experiments/results/seeds_stance/report.html')
     """
     folder = Path(folder)
     tables = [above / FILE for above in folder.resolve().parents[:ABOVE]] if published is None else [Path(published)]

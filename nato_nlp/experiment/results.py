@@ -39,6 +39,13 @@ class PredictionTable:
         Calibrated; rows sum to 1 but for a multi-label task.
     labels : tuple of str
         The K labels in the order of the columns.
+
+    Examples
+    --------
+    >>> from nato_nlp.experiment import read_result
+    >>> table = read_result("experiments/results/seeds_topics").predictions
+    >>> table.proba.shape == (len(table.ids), len(table.labels))
+    True
     """
 
     ids: tuple[str, ...]
@@ -76,6 +83,13 @@ class Result:
     predictions : PredictionTable
     explanations : list of dict or None
         Most certain mistakes with their texts, from ``evidence.json``: seeds-only experiments have it.
+
+    Examples
+    --------
+    >>> from nato_nlp.experiment import read_result
+    >>> result = read_result("experiments/results/seeds_stance")
+    >>> result.metrics["scores"][0]["metric"]
+    'macro_f1'
     """
 
     config: Experiment
@@ -117,6 +131,12 @@ def read_result(folder: str | Path) -> Result:
         A file of the folder is not there.
     InputError
         A file is not what `write_result` writes, or the predictions are not those that the manifest was written with.
+
+    Examples
+    --------
+    >>> result = read_result("experiments/results/seeds_stance")
+    >>> result.config.name, result.predictions.labels
+    ('seeds_stance', ('cooperation', 'dispute', 'neutral'))
     """
     folder = Path(folder)
     metrics, manifest = _read_json(folder / METRICS), _read_json(folder / MANIFEST)

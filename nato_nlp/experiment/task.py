@@ -99,6 +99,13 @@ class Task:
         The sources that were read, as the config names them: ``plover_zsp:test`` is there only if the config names it.
     sha256 : mapping of str to str
         The hash of each file that was read.
+
+    Examples
+    --------
+    >>> from nato_nlp.experiment import load_config, load_task
+    >>> task = load_task(load_config("experiments/seeds_stance.toml"))
+    >>> task.labels, task.test is None
+    (('cooperation', 'dispute', 'neutral'), True)
     """
 
     train: Part

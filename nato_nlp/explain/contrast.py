@@ -35,6 +35,13 @@ class Contrast:
         Occurrences in the first and second group.
     names : tuple of str
         What the groups are called.
+
+    Examples
+    --------
+    >>> from nato_nlp.explain import contrast
+    >>> found = contrast(["They met.", "They met and agreed."], ["They fired.", "Troops fired."], min_count=1)
+    >>> bool(found.z[0] > 0), bool(found.z[-1] < 0), found.names
+    (True, True, ('first', 'second'))
     """
 
     terms: npt.NDArray[np.object_]
@@ -196,6 +203,12 @@ def plot_contrast(found: Contrast, top: int = 15) -> Any:
         matplotlib is not installed.
     InputError
         ``top`` below 1, or no term that leans to either side.
+
+    Examples
+    --------
+    >>> from nato_nlp.explain import contrast
+    >>> found = contrast(["They met.", "They met and agreed."], ["They fired.", "Troops fired."], min_count=1)
+    >>> plot_contrast(found, top=3).savefig("contrast.svg")  # doctest: +SKIP
     """
     if isinstance(top, bool) or not isinstance(top, int) or top < 1:
         raise must_be("top", "a whole number from 1 on", top)

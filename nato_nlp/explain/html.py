@@ -82,6 +82,13 @@ def page(items: Iterable[Explained], title: str = "Tagged sentences") -> str:
     str
         HTML without scripts and without anything from elsewhere. All text is escaped. Contrast meets WCAG 2.2 AA; what a mark
         means is also told by its underline and, to screen readers, in words.
+
+    Examples
+    --------
+    >>> from nato_nlp.explain import Explained
+    >>> html = page([Explained("They <met>.", "cooperation", 0.9, (), None)], title="Talks")
+    >>> "&lt;met&gt;" in html, "<script" in html
+    (True, False)
     """
     return "".join([page_head(title), *page_section(items), page_foot()])
 

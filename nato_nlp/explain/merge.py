@@ -31,6 +31,13 @@ class Phrase:
         In units of the raw score; below 0 it speaks against the label.
     parts : dict of str to float
         The pull by kind of feature, kinds that add nothing left out.
+
+    Examples
+    --------
+    >>> from nato_nlp import load_tagger
+    >>> phrase = load_tagger().tag("Peru condemned the raid.")[0].evidence("dispute").phrases[0]
+    >>> phrase.text, phrase.start, phrase.pull > 0
+    ('condemned', 5, True)
     """
 
     text: str

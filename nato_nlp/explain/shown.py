@@ -33,6 +33,11 @@ class Explained:
         None for boilerplate, and where there is nothing to explain.
     acts : tuple of str
         Who does what to whom.
+
+    Examples
+    --------
+    >>> Explained("They met.", "cooperation", 0.9, ("verbal_cooperation",), None).proba
+    0.9
     """
 
     text: str
