@@ -255,6 +255,7 @@ def lines(plan: Plan) -> list[Row]:
             f"pipeline timed on {plan.piped:,}, twice",
         ),
         Row(text, "", f"{1 / ours:,.0f} sentences/s", f"{size / whole / 1e6:.1f} MB/s"),
+        Row("10⁹ such lines at this rate", "", f"{1e9 * ours / 3600:.1f} hours", "extrapolated, not run"),
         ratio(
             "whole documents to Parquet, splitting included: rate per byte of that of lines",
             split[False],

@@ -33,9 +33,8 @@ def test_names_are_told_once_and_are_what_completion_shows(package):
 
 
 def test_the_parts_that_users_import_from_have_names():
-    assert {"nato_nlp", "nato_nlp.datasets", "nato_nlp.evaluation", "nato_nlp.experiment", "nato_nlp.explain"} <= set(
-        WITH_NAMES
-    )
+    parts = ("datasets", "evaluation", "experiment", "explain", "features", "scale")
+    assert {"nato_nlp", *(f"nato_nlp.{part}" for part in parts)} <= set(WITH_NAMES)
 
 
 @pytest.mark.parametrize(("package", "name"), NAMES)

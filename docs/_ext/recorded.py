@@ -9,6 +9,7 @@ BENCHMARKS = {
     "knowledge": "What each part of the model adds",
     "certainty": "What the model knows of its doubts",
     "vectorize": "Speed of TF-IDF",
+    "scale": "From text to tags at any size",
     "coverage": "Coverage of the intervals",
     "agreement": "Agreement of the corpus's readings",
     "ceiling": "What a perfect tagger could reach",

@@ -11,7 +11,7 @@ COLUMNS = ["id", "stance", "quad"]
 def tag_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Tag the batches of one partition."""
     from nato_nlp import load_tagger
-    from nato_nlp.scale.batch import tag_batch
+    from nato_nlp.scale import tag_batch
 
     tagger = load_tagger()
     for batch in batches:

@@ -162,10 +162,11 @@ class NewsFeatures(Estimator):
         rows = check_texts(texts)
         if weights.ndim != 2 or len(weights) != self.columns_:
             raise must_be("weights", f"of shape ({self.columns_}, K)", weights.shape)
-        if self._sliced is None or self._sliced[0] is not weights:
+        kept = self._sliced  # read once: another thread may put others in its place
+        if kept is None or kept[0] is not weights:
             own = np.require(weights, np.float32, ["C", "W"])
-            self._sliced = weights, own, own[CUE_COLUMNS : self._first_actor]
-        _, own, grams = self._sliced
+            self._sliced = kept = weights, own, own[CUE_COLUMNS : self._first_actor]
+        _, own, grams = kept
         rest = np.empty((len(rows), weights.shape[1]))
         parts = self._scored(rows, own, rest, watch)
         result = self.ngrams_.score_parts(parts, len(rows), sum(map(len, rows)), grams)

@@ -374,7 +374,7 @@ def _html_row(sentence: TaggedSentence) -> str:
     label = "boilerplate" if sentence.boilerplate else stance
     cells = [label, proba, sentence.quad or "", ", ".join(sentence.topics), sentence.text]
     style = f"background:{COLOURS.get(stance, '#ffffff')};color:#1a1a1a" + (
-        ";opacity:.6" if sentence.boilerplate else ""
+        ";opacity:.75" if sentence.boilerplate else ""
     )
     return (
         f"<tr style='{style}'>"
