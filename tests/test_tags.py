@@ -1,13 +1,14 @@
 """`Tags`: a sequence of sentences, and what becomes of it in Arrow, pandas, Polars, a console and a notebook."""
 
 import re
+import sys
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from helpers import made_tags
 
-from nato_nlp import TaggedSentence, load_codebook
+from nato_nlp import MissingExtraError, TaggedSentence, load_codebook
 from nato_nlp.models.tags import COLOURS, COLUMNS, SHOWN_ROWS, Tags, one_line
 
 STANCES, QUADS = load_codebook().stances, load_codebook().quads
@@ -121,6 +122,13 @@ def test_polars(options):
     assert frame["stance"].to_list() == [row["stance"] for row in tags.rows()]
 
 
+@pytest.mark.parametrize("name", ["pandas", "polars"])
+def test_tables_without_their_library(monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MissingExtraError, match=rf"^{name} is needed for this: pip install 'nato_nlp\[frames\]'$"):
+        getattr(made_tags(), f"to_{name}")()
+
+
 def test_repr():
     assert repr(made_tags()).splitlines() == [
         "Tags of 3 sentences",
@@ -152,7 +160,7 @@ def test_a_notebook_gets_a_table_coloured_by_stance():
     rows = re.findall(r"<tr style='(.*?)'>(.*?)</tr>", html)
     assert [style for style, _ in rows] == [
         f"background:{COLOURS['cooperation']};color:#1a1a1a",
-        f"background:{COLOURS['neutral']};color:#1a1a1a;opacity:.6",
+        f"background:{COLOURS['neutral']};color:#1a1a1a;opacity:.75",
         f"background:{COLOURS['dispute']};color:#1a1a1a",
     ]
     assert re.findall(r"<td.*?>(.*?)</td>", rows[2][1]) == [

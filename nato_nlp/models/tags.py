@@ -8,6 +8,7 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
+from nato_nlp._validate import need
 from nato_nlp.codebook import load_codebook
 from nato_nlp.errors import InputError
 from nato_nlp.features.mentions import Mention, MentionRows
@@ -300,13 +301,12 @@ class Tags(Sequence[TaggedSentence]):
 
     def to_pandas(self) -> Any:
         """Return a pandas ``DataFrame``; topics are lists, probabilities dicts."""
+        need("pandas", "frames")
         return self.to_arrow().to_pandas()
 
     def to_polars(self) -> Any:
         """Return a Polars ``DataFrame``; topics are lists, probabilities structs."""
-        from nato_nlp._validate import need
-
-        return need("polars", "test").from_arrow(self.to_arrow())
+        return need("polars", "frames").from_arrow(self.to_arrow())
 
     def to_html(self, title: str | None = None) -> str:
         """Return a page that highlights the words of each sentence by their pull towards its stance.
