@@ -117,6 +117,7 @@ def tag_dataset(
     Returns
     -------
     Streamed
+        Counts, files, and what was left out.
 
     Raises
     ------
