@@ -8,6 +8,8 @@ from typing import Any
 BENCHMARKS = {
     "knowledge": "What each part of the model adds",
     "certainty": "What the model knows of its doubts",
+    "acts": "Who acts towards whom",
+    "search": "Grid search",
     "vectorize": "Speed of TF-IDF",
     "scale": "From text to tags at any size",
     "coverage": "Coverage of the intervals",
