@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 Rng = np.random.Generator
+Array = np.ndarray[Any, Any]
 Json = dict[str, Any]
 KEY = "nato_nlp"  # of the model's header among the metadata
 MARKER = "NATO_NLP_ATTACK_MARKER"  # names the file that a pickle makes where somebody reads it
@@ -552,50 +553,36 @@ def heads(parts: Parts, rng: Rng) -> bytes:
 
 def acts(parts: Parts, rng: Rng) -> bytes:
     """Damage the model of acts, where there is one: its hashes, weights, numbers."""
-    names = [name for name in parts.names if name.startswith("acts.")]
-    if not names:
-        return heads(parts, rng)
-    if rng.random() < 0.3:
-        inner = parts.inner
-        container, key = pick(rng, _walk({"acts": inner["acts"]}))
-        (container if key != "acts" else inner)[key] = nasty(rng)
-        return with_inner(parts, inner)
-    name = pick(rng, names)
-    array = parts.tensors[name]
-    cut = int(rng.integers(0, len(array)))
-    kinds = (
-        _changed(array, rng),
-        rng.permutation(array),
-        array[:cut],
-        np.zeros_like(array),
-        np.repeat(array[:1], len(array), axis=0),
-    )
-    return with_tensors(parts, {name: np.ascontiguousarray(pick(rng, kinds))})
+    return _of_part(parts, rng, "acts", _worn_acts)
 
 
 def certainty(parts: Parts, rng: Rng) -> bytes:
     """Damage what the model knows of its errors: its curve, its quantiles, the threshold of silence."""
-    names = [name for name in parts.names if name.startswith("certainty.")]
+    return _of_part(parts, rng, "certainty", _worn_certainty)
+
+
+def _worn_acts(array: Array, cut: int) -> tuple[Array, ...]:
+    return array[:cut], np.zeros_like(array), np.repeat(array[:1], len(array), axis=0)
+
+
+def _worn_certainty(array: Array, cut: int) -> tuple[Array, ...]:
+    return array[::-1], array[:cut], array * 0, array / 0, array * 2, -array
+
+
+def _of_part(parts: Parts, rng: Rng, part: str, worn: Callable[[Array, int], tuple[Array, ...]]) -> bytes:
+    """Damage a part that not every model has: a number of it in the header, or an array; the heads where it is missing."""
+    names = [name for name in parts.names if name.startswith(f"{part}.")]
     if not names:
         return heads(parts, rng)
-    inner = parts.inner
     if rng.random() < 0.3:
-        container, key = pick(rng, _walk({"certainty": inner["certainty"]}))
-        (container if key != "certainty" else inner)[key] = nasty(rng)
+        inner = parts.inner
+        container, key = pick(rng, _walk({part: inner[part]}))
+        (container if key != part else inner)[key] = nasty(rng)
         return with_inner(parts, inner)
     name = pick(rng, names)
     array = parts.tensors[name]
     cut = int(rng.integers(0, len(array)))
-    kinds = (
-        _changed(array, rng),
-        rng.permutation(array),
-        array[::-1],
-        array[:cut],
-        array * 0,
-        array / 0,
-        array * 2,
-        -array,
-    )
+    kinds = (_changed(array, rng), rng.permutation(array), *worn(array, cut))
     return with_tensors(parts, {name: np.ascontiguousarray(pick(rng, kinds))})
 
 
