@@ -3,8 +3,9 @@
 The names below load their modules when first used, so that ``import nato_nlp`` stays cheap.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nato_nlp._late import late
 
 if TYPE_CHECKING:
     from nato_nlp.codebook import Codebook, load_codebook
@@ -30,28 +31,28 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Act": "nato_nlp.models.acts",
-    "Codebook": "nato_nlp.codebook",
-    "Document": "nato_nlp.text.documents",
-    "InputError": "nato_nlp.errors",
-    "Mention": "nato_nlp.features.mentions",
-    "MissingExtraError": "nato_nlp.errors",
-    "MissingFileError": "nato_nlp.errors",
-    "ModelFileError": "nato_nlp.errors",
-    "NatoNlpError": "nato_nlp.errors",
-    "NotFittedError": "nato_nlp.errors",
-    "ScopeWarning": "nato_nlp.errors",
-    "Sentence": "nato_nlp.text.sentences",
-    "TaggedSentence": "nato_nlp.models.tags",
-    "Tagger": "nato_nlp.models.tagger",
-    "Tags": "nato_nlp.models.tags",
-    "TopFeature": "nato_nlp.models.evidence",
-    "evidence_of": "nato_nlp.models.evidence",
-    "load_codebook": "nato_nlp.codebook",
-    "load_tagger": "nato_nlp.models.loading",
-    "read_documents": "nato_nlp.text.reading",
-    "split_sentences": "nato_nlp.text.sentences",
-    "top_features": "nato_nlp.models.evidence",
+    "Act": "models.acts",
+    "Codebook": "codebook",
+    "Document": "text.documents",
+    "InputError": "errors",
+    "Mention": "features.mentions",
+    "MissingExtraError": "errors",
+    "MissingFileError": "errors",
+    "ModelFileError": "errors",
+    "NatoNlpError": "errors",
+    "NotFittedError": "errors",
+    "ScopeWarning": "errors",
+    "Sentence": "text.sentences",
+    "TaggedSentence": "models.tags",
+    "Tagger": "models.tagger",
+    "Tags": "models.tags",
+    "TopFeature": "models.evidence",
+    "evidence_of": "models.evidence",
+    "load_codebook": "codebook",
+    "load_tagger": "models.loading",
+    "read_documents": "text.reading",
+    "split_sentences": "text.sentences",
+    "top_features": "models.evidence",
 }
 
 __all__ = [
@@ -80,12 +81,4 @@ __all__ = [
     "top_features",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'nato_nlp' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = late(__name__, _HOMES, __all__)

@@ -56,7 +56,5 @@ def test_names_that_load_late_are_those_that_type_checkers_see(package):
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     guarded = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {alias.name: node.module for node in guarded.body for alias in node.names}
-    homes = {
-        name: home if home.startswith("nato_nlp.") else f"{package}.{home}" for name, home in module._HOMES.items()
-    }
+    homes = {name: f"{package}.{home}" for name, home in module._HOMES.items()}
     assert homes == seen

@@ -15,6 +15,7 @@ LAYERS = {
     "_validate": 0,
     "_estimator": 0,
     "_files": 0,
+    "_late": 0,
     "_paths": 0,
     "_kernels": 0,
     "codebook": 1,

@@ -3,8 +3,9 @@
 The names below load their modules when first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nato_nlp._late import late
 
 if TYPE_CHECKING:
     from nato_nlp.scale.batch import tag_batch, tag_documents_batch
@@ -14,12 +15,4 @@ _HOMES = {"tag_batch": "batch", "tag_dataset": "stream", "tag_documents_batch": 
 
 __all__ = ["tag_batch", "tag_dataset", "tag_documents_batch"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = late(__name__, _HOMES, __all__)
